@@ -2,5 +2,21 @@
 //!
 //! This crate may name serde and codecs; it never touches a socket, a clock or a store.
 
+pub mod channel;
+pub mod codes;
+pub mod command;
+pub mod encoding;
 pub mod ids;
+pub mod payload;
+pub mod push;
 pub mod quiz;
+pub mod reply;
+pub mod role;
+
+pub use channel::Channel;
+pub use codes::{Disconnect, ErrorBody, Unsubscribed};
+pub use command::{Command, Request};
+pub use encoding::{Encoding, Message, SharedMessage};
+pub use payload::Payload;
+pub use push::{ClientInfo, Publication, Push, PushBody};
+pub use reply::{Reply, ReplyBody};

@@ -1,7 +1,8 @@
 //! Publications of a game.
 
 use super::{
-    Board, CloseReason, EndReason, PauseReason, Phase, PlayerResult, QuestionTeaser, QuestionView, Reveal, RosterEntry,
+    Board, CloseReason, EndReason, PauseReason, Phase, PlayerResult, QuestionTeaser, QuestionView, Reveal,
+    RosterEntry,
 };
 use crate::ids::GameId;
 use serde::{Deserialize, Serialize};
