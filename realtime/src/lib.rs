@@ -1,1 +1,32 @@
-//! placeholder
+//! What is live: sessions, channels, hub, broker, presence, history and recovery, rooms.
+//!
+//! This crate knows no feature, no socket and no SQL. A transport feeds [`Session`] with commands and drains the
+//! connection's [`Outbox`]; the gateway's dispatch answers for features behind [`Dispatch`].
+
+pub mod broker;
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod dispatch;
+pub mod heartbeat;
+pub mod hub;
+pub mod identity;
+pub mod key;
+pub mod node;
+pub mod outbox;
+pub mod presence;
+pub mod rate;
+pub mod room;
+pub mod session;
+pub mod subscription;
+
+pub use broker::{Broker, MemoryBroker, PublishOptions};
+pub use clock::{Clock, SystemClock};
+pub use config::{Limits, NamespaceOptions, RealtimeConfig};
+pub use connection::Connection;
+pub use dispatch::{Authenticator, Caller, Dispatch, TokenError};
+pub use identity::Identity;
+pub use key::ChannelKey;
+pub use node::Node;
+pub use outbox::Outbox;
+pub use session::Session;

@@ -1,0 +1,221 @@
+//! The broker of a single node.
+
+use super::{Broker, BrokerError, BrokerSink, Draft, HistoryPage, HistoryQuery, PublishOptions, new_epoch};
+use crate::key::ChannelKey;
+use async_trait::async_trait;
+use protocol::{ClientInfo, Publication, command::StreamPosition};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+const SHARDS: usize = 64;
+/// Idempotency keys remembered per channel.
+const REMEMBERED_KEYS: usize = 1024;
+/// How long an unused stream keeps its position.
+const META_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Keeps streams in memory and delivers to the node's own sink.
+pub struct MemoryBroker {
+    shards: Vec<Mutex<HashMap<ChannelKey, Stream>>>,
+    hasher: RandomState,
+    sink: Arc<dyn BrokerSink>,
+}
+
+struct Stream {
+    epoch: String,
+    top: u64,
+    kept: VecDeque<(Instant, Publication)>,
+    expires: Instant,
+    keys: VecDeque<(String, StreamPosition)>,
+    known_keys: HashSet<String>,
+}
+
+impl Stream {
+    fn new(now: Instant) -> Self {
+        Self {
+            epoch: new_epoch(),
+            top: 0,
+            kept: VecDeque::new(),
+            expires: now + META_TTL,
+            keys: VecDeque::new(),
+            known_keys: HashSet::new(),
+        }
+    }
+
+    fn position(&self) -> StreamPosition {
+        StreamPosition {
+            offset: self.top,
+            epoch: self.epoch.clone(),
+        }
+    }
+
+    fn forget_old(&mut self, now: Instant) {
+        while self.kept.front().is_some_and(|(until, _)| *until <= now) {
+            self.kept.pop_front();
+        }
+    }
+
+    fn remember(&mut self, key: String, position: StreamPosition) {
+        if self.keys.len() == REMEMBERED_KEYS
+            && let Some((oldest, _)) = self.keys.pop_front()
+        {
+            self.known_keys.remove(&oldest);
+        }
+        self.known_keys.insert(key.clone());
+        self.keys.push_back((key, position));
+    }
+
+    fn remembered(&self, key: &str) -> Option<StreamPosition> {
+        let known = self.known_keys.contains(key);
+        known.then(|| {
+            self.keys
+                .iter()
+                .find(|(other, _)| other == key)
+                .map(|(_, position)| position.clone())
+        })?
+    }
+
+    fn read(&self, query: &HistoryQuery) -> Vec<Publication> {
+        let all = self.kept.iter().map(|(_, publication)| publication);
+        let pick = |publication: &&Publication| match (query.since, query.reverse) {
+            (None, _) => true,
+            (Some(since), false) => publication.offset > since,
+            (Some(since), true) => publication.offset < since,
+        };
+        if query.reverse {
+            all.rev().filter(pick).take(query.limit).cloned().collect()
+        } else {
+            all.filter(pick).take(query.limit).cloned().collect()
+        }
+    }
+}
+
+impl MemoryBroker {
+    /// A broker that delivers to `sink`.
+    #[must_use]
+    pub fn new(sink: Arc<dyn BrokerSink>) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self {
+            shards,
+            hasher: RandomState::new(),
+            sink,
+        }
+    }
+
+    fn lock(&self, key: &ChannelKey) -> MutexGuard<'_, HashMap<ChannelKey, Stream>> {
+        let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
+        // No method leaves a stream half changed, so a panic elsewhere does not spoil it.
+        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Broker for MemoryBroker {
+    async fn subscribe(&self, _: &ChannelKey) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
+    async fn unsubscribe(&self, _: &ChannelKey) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
+    async fn publish(
+        &self,
+        key: &ChannelKey,
+        draft: Draft,
+        options: &PublishOptions,
+    ) -> Result<StreamPosition, BrokerError> {
+        let mut publication = Publication::new(draft.data);
+        publication.info = draft.info;
+        publication.tags = draft.tags;
+        if options.history.is_none() && options.idempotency_key.is_none() {
+            self.sink.publication(key, publication, options.conflate);
+            return Ok(StreamPosition::default());
+        }
+        let now = Instant::now();
+        // Held until the sink has it: that is what keeps the order of offsets.
+        let mut streams = self.lock(key);
+        let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
+        if let Some(position) = options
+            .idempotency_key
+            .as_deref()
+            .and_then(|key| stream.remembered(key))
+        {
+            return Ok(position);
+        }
+        let position = match options.history {
+            None => StreamPosition::default(),
+            Some(history) => {
+                stream.top += 1;
+                stream.expires = now + META_TTL;
+                publication.offset = stream.top;
+                publication.epoch = (stream.top == 1).then(|| stream.epoch.clone());
+                stream.forget_old(now);
+                while stream.kept.len() >= history.size {
+                    stream.kept.pop_front();
+                }
+                stream.kept.push_back((now + history.ttl, publication.clone()));
+                stream.position()
+            }
+        };
+        if let Some(idempotency_key) = &options.idempotency_key {
+            stream.remember(idempotency_key.clone(), position.clone());
+        }
+        self.sink.publication(key, publication, options.conflate);
+        Ok(position)
+    }
+
+    async fn join(&self, key: &ChannelKey, info: ClientInfo) -> Result<(), BrokerError> {
+        self.sink.join(key, info);
+        Ok(())
+    }
+
+    async fn leave(&self, key: &ChannelKey, info: ClientInfo) -> Result<(), BrokerError> {
+        self.sink.leave(key, info);
+        Ok(())
+    }
+
+    async fn history(&self, key: &ChannelKey, query: &HistoryQuery) -> Result<HistoryPage, BrokerError> {
+        let now = Instant::now();
+        let mut streams = self.lock(key);
+        let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
+        stream.expires = now + META_TTL;
+        stream.forget_old(now);
+        Ok(HistoryPage {
+            publications: stream.read(query),
+            top: stream.position(),
+        })
+    }
+
+    async fn remove_history(&self, key: &ChannelKey) -> Result<(), BrokerError> {
+        if let Some(stream) = self.lock(key).get_mut(key) {
+            stream.kept.clear();
+        }
+        Ok(())
+    }
+
+    fn sweep(&self) {
+        let now = Instant::now();
+        for shard in &self.shards {
+            let mut streams = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            streams.retain(|_, stream| {
+                stream.forget_old(now);
+                stream.expires > now
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_keeps_the_brokers_contract() {
+        super::super::contract::all(|sink| MemoryBroker::new(sink)).await;
+    }
+}

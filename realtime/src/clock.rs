@@ -1,0 +1,29 @@
+//! Wall time as an argument.
+
+use std::{
+    fmt::Debug,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A source of server time.
+pub trait Clock: Send + Sync + Debug {
+    /// Milliseconds since the epoch. Never goes back.
+    fn now_ms(&self) -> u64;
+}
+
+/// The machine's clock, held still when it is set back.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    latest: AtomicU64,
+}
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> u64 {
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis());
+        let wall = u64::try_from(wall).unwrap_or(u64::MAX);
+        self.latest.fetch_max(wall, Ordering::Relaxed).max(wall)
+    }
+}

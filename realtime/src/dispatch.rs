@@ -1,0 +1,61 @@
+//! The seam between the live part and the features. The gateway implements it in one visible place.
+
+use crate::{connection::Connection, identity::Identity};
+use async_trait::async_trait;
+use protocol::{Channel, ErrorBody, Payload};
+use std::{sync::Arc, time::Duration};
+
+/// Why a token is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Well signed, but over: fetch a new one.
+    #[error("the token has expired")]
+    Expired,
+    /// Forged, malformed, or not for here.
+    #[error("the token is not valid")]
+    Invalid,
+}
+
+/// Verifies tokens.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// Who a token speaks for.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    async fn authenticate(&self, token: &str) -> Result<Identity, TokenError>;
+}
+
+/// Who calls a method.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What the caller's token says.
+    pub identity: Identity,
+    /// Estimated time from the caller to here, measured by this server.
+    pub one_way: Duration,
+}
+
+/// What features answer for.
+#[async_trait]
+pub trait Dispatch: Send + Sync {
+    /// Answers the method `<feature>.<verb>`.
+    ///
+    /// # Errors
+    /// Error 104 for unknown methods, else the feature's own.
+    async fn rpc(&self, caller: Caller, method: &str, params: Payload) -> Result<Payload, ErrorBody>;
+
+    /// Whether a feature owns the channels of a namespace. Its channels are not open by configuration.
+    fn owns(&self, namespace: &str) -> bool;
+
+    /// Whether somebody may subscribe to a channel of an owned namespace.
+    ///
+    /// # Errors
+    /// Error 103, or the feature's own.
+    async fn authorize(&self, identity: &Identity, channel: &Channel) -> Result<(), ErrorBody>;
+
+    /// A connection is now subscribed to a channel of an owned namespace.
+    async fn joined(&self, connection: &Arc<Connection>, channel: &Channel);
+
+    /// A connection is no longer subscribed to a channel of an owned namespace.
+    async fn left(&self, connection: &Arc<Connection>, channel: &Channel);
+}

@@ -1,0 +1,178 @@
+//! One node: hub, broker, presence and settings, and what features and the server itself may do with them.
+
+use crate::{
+    broker::{Broker, BrokerError, Draft, MemoryBroker, PublishOptions},
+    clock::{Clock, SystemClock},
+    config::{NamespaceOptions, RealtimeConfig},
+    hub::Hub,
+    key::ChannelKey,
+    presence::{MemoryPresence, Presence},
+};
+use protocol::{
+    Channel, Disconnect, Payload, Unsubscribed,
+    command::StreamPosition,
+    ids::{SchoolId, UserId},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
+
+/// A node of the engine.
+pub struct Node {
+    /// Settings.
+    pub config: RealtimeConfig,
+    /// The node's own subscribers.
+    pub hub: Arc<Hub>,
+    /// The way to all nodes' subscribers.
+    pub broker: Arc<dyn Broker>,
+    /// Who is where.
+    pub presence: Arc<dyn Presence>,
+    /// Server time.
+    pub clock: Arc<dyn Clock>,
+    connections: AtomicUsize,
+}
+
+/// A place among the node's connections; given back when dropped.
+pub struct Seat(Arc<Node>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let left = self.0.connections.fetch_sub(1, Ordering::Relaxed) - 1;
+        gauge_connections(left);
+    }
+}
+
+fn gauge_connections(count: usize) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge of connections stays far below 2^52"
+    )]
+    metrics::gauge!("schoolbell_connections").set(count as f64);
+}
+
+impl Node {
+    /// A node on its own: everything in this process.
+    #[must_use]
+    pub fn embedded(config: RealtimeConfig) -> Arc<Self> {
+        let hub = Arc::new(Hub::default());
+        let broker = Arc::new(MemoryBroker::new(Arc::<Hub>::clone(&hub)));
+        Arc::new(Self {
+            config,
+            hub,
+            broker,
+            presence: Arc::new(MemoryPresence::default()),
+            clock: Arc::new(SystemClock::default()),
+            connections: AtomicUsize::new(0),
+        })
+    }
+
+    /// Takes a place for a connection, if the node has one left.
+    #[must_use]
+    pub fn seat(self: &Arc<Self>) -> Option<Seat> {
+        let taken = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        let seat = Seat(Arc::clone(self));
+        gauge_connections(taken);
+        (taken <= self.config.limits.connections).then_some(seat)
+    }
+
+    /// Connections of this node.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Options of a channel's namespace, none when it is not configured.
+    #[must_use]
+    pub fn options(&self, channel: &Channel) -> Option<&NamespaceOptions> {
+        self.config.namespaces.get(channel.namespace())
+    }
+
+    /// Publishes to everybody in a channel. The namespace decides whether it is kept.
+    ///
+    /// # Errors
+    /// [`BrokerError`]; nothing was published for sure only if the broker says so.
+    pub async fn publish(
+        &self,
+        key: &ChannelKey,
+        draft: Draft,
+        mut options: PublishOptions,
+    ) -> Result<StreamPosition, BrokerError> {
+        options.history = self.options(&key.channel).and_then(NamespaceOptions::history);
+        metrics::counter!("schoolbell_publications_total").increment(1);
+        self.broker.publish(key, draft, &options).await
+    }
+
+    /// The channel that every connection of a user is subscribed to; none when the user's name fits no channel.
+    #[must_use]
+    pub fn personal_channel(&self, user: &UserId) -> Option<Channel> {
+        Channel::parse(&format!("{}:#{user}", self.config.personal_namespace)).ok()
+    }
+
+    /// Publishes to every connection of a user.
+    ///
+    /// # Errors
+    /// As [`Self::publish`].
+    pub async fn publish_to_user(
+        &self,
+        school: SchoolId,
+        user: &UserId,
+        data: Payload,
+        options: PublishOptions,
+    ) -> Result<(), BrokerError> {
+        if let Some(channel) = self.personal_channel(user) {
+            self.publish(&ChannelKey::new(school, channel), Draft::new(data), options)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a user's subscriptions to a channel.
+    pub fn unsubscribe_user(&self, school: SchoolId, user: &UserId, channel: &Channel, reason: Unsubscribed) {
+        for connection in self.hub.connections_of(school, user) {
+            connection.order_unsubscribe(channel.clone(), reason);
+        }
+    }
+
+    /// Closes a user's connections.
+    pub fn disconnect_user(&self, school: SchoolId, user: &UserId, reason: Disconnect) {
+        for connection in self.hub.connections_of(school, user) {
+            connection.close(reason);
+        }
+    }
+
+    /// Closes all connections with 3001 in random order, evenly spread over `over`, so that they do not come back
+    /// all at once.
+    pub async fn drain(&self, over: Duration) {
+        use rand::seq::SliceRandom;
+        const TICK: Duration = Duration::from_millis(10);
+        let mut connections = self.hub.all_connections();
+        connections.shuffle(&mut rand::rng());
+        tracing::info!(
+            connections = connections.len(),
+            over_ms = over.as_millis(),
+            "closing connections"
+        );
+        let ticks = usize::try_from(over.as_millis() / TICK.as_millis())
+            .unwrap_or(1)
+            .max(1);
+        for some in connections.chunks(connections.len().div_ceil(ticks).max(1)) {
+            for connection in some {
+                connection.close(Disconnect::SHUTDOWN);
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// Forgets expired history now and then, until stopped.
+    pub async fn sweep(self: Arc<Self>, stop: CancellationToken) {
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
+        while stop.run_until_cancelled(minute.tick()).await.is_some() {
+            self.broker.sweep();
+        }
+    }
+}

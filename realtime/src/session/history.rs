@@ -1,0 +1,37 @@
+//! `history`.
+
+use super::{Failure, Session};
+use crate::broker::HistoryQuery;
+use protocol::{ReplyBody, codes::error, command::HistoryRequest, reply::HistoryResult};
+
+impl Session {
+    pub(super) async fn history(&mut self, request: &HistoryRequest) -> Result<ReplyBody, Failure> {
+        let (key, options) = self.subscribed_channel(&request.channel)?;
+        if options.history().is_none() {
+            return Err(error::NOT_AVAILABLE.into());
+        }
+        if !options.allow_history {
+            return Err(error::PERMISSION_DENIED.into());
+        }
+        let since = request.since.as_ref();
+        if request.reverse && since.is_some_and(|since| since.offset == 0) {
+            return Err(error::BAD_REQUEST.into());
+        }
+        let cap = self.around.node.config.limits.history_page;
+        let limit = usize::try_from(request.limit).map_or(cap, |limit| limit.min(cap));
+        let query = HistoryQuery {
+            limit,
+            since: since.map(|since| since.offset),
+            reverse: request.reverse,
+        };
+        let page = self.around.node.broker.history(&key, &query).await?;
+        if since.is_some_and(|since| !since.epoch.is_empty() && since.epoch != page.top.epoch) {
+            return Err(error::UNRECOVERABLE_POSITION.into());
+        }
+        Ok(ReplyBody::History(HistoryResult {
+            publications: page.publications,
+            epoch: page.top.epoch,
+            offset: page.top.offset,
+        }))
+    }
+}
