@@ -144,6 +144,14 @@ impl Hub {
         last
     }
 
+    /// The connections that are subscribed to a channel on this node.
+    #[must_use]
+    pub fn subscribers(&self, key: &ChannelKey) -> Vec<Arc<Connection>> {
+        let channels = self.channels.lock(key);
+        let list = channels.get(key).map(|subscribers| subscribers.list.iter()).into_iter().flatten();
+        list.map(|subscription| Arc::clone(subscription.connection())).collect()
+    }
+
     /// Subscribers of a channel on this node.
     #[must_use]
     pub fn subscriber_count(&self, key: &ChannelKey) -> usize {

@@ -57,8 +57,8 @@ pub trait Room: Sized + Send + 'static {
     /// When [`Self::due`] or [`Self::flush`] has something to do next, server milliseconds.
     fn deadline(&self) -> Option<u64>;
 
-    /// What follows from an entry that was just applied.
-    fn effects(&self, seq: u64, at: u64, entry: &Self::Entry) -> Vec<Self::Effect>;
+    /// What follows from an entry that was just applied. Not called when a log is replayed.
+    fn effects(&mut self, seq: u64, at: u64, entry: &Self::Entry) -> Vec<Self::Effect>;
 
     /// What is told now and then, when it is time: counts and lists of which only the latest matters.
     fn flush(&mut self, now: u64) -> Vec<Self::Effect>;

@@ -235,6 +235,7 @@ pub struct GivenAnswer {
 /// The caller's own part of a game's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one per reply, mostly the large one")]
 pub enum You {
     /// A player.
     Player {

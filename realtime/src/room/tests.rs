@@ -95,7 +95,7 @@ impl Room for Sum {
     fn deadline(&self) -> Option<u64> {
         self.alarm
     }
-    fn effects(&self, _: u64, _: u64, _: &Entry) -> Vec<u64> {
+    fn effects(&mut self, _: u64, _: u64, _: &Entry) -> Vec<u64> {
         vec![self.total]
     }
     fn flush(&mut self, _: u64) -> Vec<u64> {

@@ -1,0 +1,8 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod defects;
+mod leaks;
+mod play;
+mod presence;
+mod properties;
+mod table;

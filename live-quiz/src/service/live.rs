@@ -1,0 +1,106 @@
+//! The live side: `quiz.*` methods, and who may watch a game's channels.
+
+use super::{GAME_NAMESPACE, HOST_NAMESPACE, LiveQuiz, caller, error_body, reaches};
+use crate::{
+    game::Refusal,
+    room::{GameAsk, GameReply, Watch},
+};
+use protocol::{
+    Channel, ErrorBody, Payload,
+    codes::error,
+    ids::GameId,
+    quiz::{AnswerAccepted, Done, GameCommand, GameRef},
+};
+use realtime::{Connection, Identity, dispatch::Caller as RpcCaller};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+impl LiveQuiz {
+    /// Answers `quiz.<verb>`.
+    ///
+    /// # Errors
+    /// 104 for unknown verbs, 107 for parameters of another shape, 1000–1017 for what the game refuses.
+    pub async fn rpc(&self, who: RpcCaller, verb: &str, params: &Payload) -> Result<Payload, ErrorBody> {
+        if !VERBS.contains(&verb) {
+            return Err(error::METHOD_NOT_FOUND);
+        }
+        let (game, command) = read_command(verb, params).ok_or(error::BAD_REQUEST)?;
+        let identity = &who.identity;
+        reaches(identity, game).map_err(|refusal| error_body(&refusal))?;
+        let ask = GameAsk::Command(caller(identity, who.one_way), command);
+        let reply = self.ask(identity.school, game, ask).await.map_err(|refusal| {
+            metrics::counter!("schoolbell_quiz_refusals_total", "code" => refusal.name()).increment(1);
+            error_body(&refusal)
+        })?;
+        Ok(match reply {
+            GameReply::State(state) => Payload::of(&state),
+            GameReply::Roster(page) => Payload::of(&page),
+            GameReply::Accepted(seq) => Payload::of(&AnswerAccepted { accepted: true, seq }),
+            GameReply::Done(seq) => Payload::of(&Done { seq }),
+            // Not replies to commands.
+            GameReply::Joined(_) | GameReply::Allowed | GameReply::Peek(_) | GameReply::Report(_) => {
+                return Err(error::INTERNAL);
+            }
+        })
+    }
+
+    /// Whether somebody may subscribe to a game's channel.
+    ///
+    /// # Errors
+    /// 103 for channels that name no game, 1000–1002 and 1013 as the game says.
+    pub async fn authorize(&self, identity: &Identity, channel: &Channel) -> Result<(), ErrorBody> {
+        let (game, watch) = watched(channel).ok_or(error::PERMISSION_DENIED)?;
+        reaches(identity, game).map_err(|refusal| error_body(&refusal))?;
+        let ask = GameAsk::MayWatch(caller(identity, Duration::ZERO), watch);
+        match self.ask(identity.school, game, ask).await {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(error_body(&refusal)),
+        }
+    }
+
+    /// A connection is subscribed to a game's channel.
+    pub async fn joined(&self, connection: &Connection, channel: &Channel) {
+        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else { return };
+        let ask = GameAsk::Came(connection.client, caller(identity, Duration::ZERO), watch);
+        self.note(identity, game, ask).await;
+    }
+
+    /// A connection is no longer subscribed to a game's channel.
+    pub async fn left(&self, connection: &Connection, channel: &Channel) {
+        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else { return };
+        self.note(identity, game, GameAsk::Left(connection.client, watch)).await;
+    }
+
+    async fn note(&self, identity: &Identity, game: GameId, ask: GameAsk) {
+        match self.ask(identity.school, game, ask).await {
+            Ok(_) | Err(Refusal::GameNotFound) => {}
+            // The room is loaded again before anything else happens in it, and then recalls who is there.
+            Err(refusal) => tracing::warn!(%game, error = %refusal, "a game does not know who is there"),
+        }
+    }
+}
+
+/// The verbs of [`GameCommand`].
+const VERBS: [&str; 14] = [
+    "state", "answer", "next", "skip", "add_time", "pause", "resume", "lock", "kick", "rename", "accommodate", "cohost",
+    "end", "roster",
+];
+
+/// The command that a method and its parameters make.
+fn read_command(verb: &str, params: &Payload) -> Option<(GameId, GameCommand)> {
+    let GameRef { game } = params.read().ok()?;
+    let mut fields: Map<String, Value> = params.read().ok()?;
+    fields.insert("verb".to_owned(), Value::from(verb));
+    let command = serde_json::from_value(Value::Object(fields)).ok()?;
+    Some((game, command))
+}
+
+/// The game that a channel belongs to.
+fn watched(channel: &Channel) -> Option<(GameId, Watch)> {
+    let watch = match channel.namespace() {
+        GAME_NAMESPACE => Watch::Game,
+        HOST_NAMESPACE => Watch::Host,
+        _ => return None,
+    };
+    Some((channel.rest().parse().ok()?, watch))
+}

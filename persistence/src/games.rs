@@ -1,0 +1,263 @@
+//! Games of the live quiz: the open ones, found by PIN, and what remains of the finished ones.
+
+mod finish;
+
+pub use finish::FinishGameError;
+
+use crate::store::Db;
+use crate::{Cursor, Micros, Page, Unavailable, column_word};
+use protocol::ids::{GameId, PersonId, QuizId, SchoolId};
+use protocol::quiz::{GameSettings, Phase};
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// A game that is about to open its lobby.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGame {
+    /// Whose.
+    pub school: SchoolId,
+    /// Its id.
+    pub id: GameId,
+    /// Which quiz is played.
+    pub quiz: QuizId,
+    /// In which version.
+    pub version: u32,
+    /// Who opened it.
+    pub owner: PersonId,
+    /// Title, as shown.
+    pub title: String,
+    /// The number that players type.
+    pub pin: String,
+    /// How it is played.
+    pub settings: GameSettings,
+    /// When it was opened.
+    pub opened_at: Micros,
+}
+
+/// A game, as far as it is kept outside its room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Game {
+    /// Whose.
+    pub school: SchoolId,
+    /// Its id.
+    pub id: GameId,
+    /// Which quiz is played.
+    pub quiz: QuizId,
+    /// In which version.
+    pub version: u32,
+    /// Who opened it.
+    pub owner: PersonId,
+    /// Title, as shown.
+    pub title: String,
+    /// The number that players type; none once the game has ended.
+    pub pin: Option<String>,
+    /// Where it stands, as last told by [`Games::set_phase`].
+    pub phase: Phase,
+    /// How it is played.
+    pub settings: GameSettings,
+    /// Players that the report counts; 0 before the game is finished, when only its room knows.
+    pub players: u32,
+    /// When it was opened.
+    pub opened_at: Micros,
+    /// When it ended.
+    pub ended_at: Option<Micros>,
+}
+
+/// Why a game was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateGameError {
+    /// Another open game has the PIN.
+    #[error("another open game has this pin; draw a new one")]
+    PinTaken,
+    /// The school has no such quiz, version or person.
+    #[error("the school has no such version of the quiz, or does not know the owner")]
+    UnknownQuizOrOwner,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl CreateGameError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PinTaken => "pin_taken",
+            Self::UnknownQuizOrOwner => "unknown_quiz_or_owner",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+const CREATE: &str = "
+    INSERT INTO game
+        (school_id, game_id, quiz_id, version, owner_id, title, pin, state, settings, opened_us)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', $8, $9)
+    ON CONFLICT (pin) WHERE state <> 'ended' DO NOTHING";
+
+const BY_PIN: &str = "
+    SELECT school_id, game_id FROM game WHERE pin = $1 AND state <> 'ended'";
+
+const SET_PHASE: &str = "
+    UPDATE game SET state = $3, ended_us = CASE WHEN $3 = 'ended' THEN $4 ELSE ended_us END
+    WHERE school_id = $1 AND game_id = $2 AND state <> 'ended'";
+
+#[derive(FromRow)]
+struct GameRow {
+    game_id: Uuid,
+    quiz_id: Uuid,
+    version: u32,
+    owner_id: Uuid,
+    title: String,
+    pin: String,
+    state: String,
+    settings: Json<GameSettings>,
+    players: u32,
+    opened_us: Micros,
+    ended_us: Option<Micros>,
+}
+
+const GET: &str = "
+    SELECT game_id, quiz_id, version, owner_id, title, pin, state, settings, players, opened_us, ended_us
+    FROM game WHERE school_id = $1 AND game_id = $2";
+
+const LIST_OF_OWNER: &str = "
+    SELECT game_id, quiz_id, version, owner_id, title, pin, state, settings, players, opened_us, ended_us
+    FROM game
+    WHERE school_id = $1 AND owner_id = $2 AND (opened_us, game_id) < ($3, $4)
+    ORDER BY opened_us DESC, game_id DESC
+    LIMIT $5";
+
+impl GameRow {
+    fn of(self, school: SchoolId) -> Result<Game, Unavailable> {
+        let phase = column_word::read(&self.state)?;
+        Ok(Game {
+            school,
+            id: GameId(self.game_id),
+            quiz: QuizId(self.quiz_id),
+            version: self.version,
+            owner: PersonId(self.owner_id),
+            title: self.title,
+            pin: (phase != Phase::Ended).then_some(self.pin),
+            phase,
+            settings: self.settings.0,
+            players: self.players,
+            opened_at: self.opened_us,
+            ended_at: self.ended_us,
+        })
+    }
+}
+
+/// The repository of games.
+#[derive(Clone, Debug)]
+pub struct Games {
+    db: Db,
+}
+
+impl Games {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Keeps a game that opens its lobby.
+    ///
+    /// # Errors
+    /// [`CreateGameError`]; nothing was kept then.
+    pub async fn create(&self, game: &NewGame) -> Result<(), CreateGameError> {
+        let create = sqlx::query(CREATE)
+            .bind(game.school.0)
+            .bind(game.id.0)
+            .bind(game.quiz.0)
+            .bind(game.version)
+            .bind(game.owner.0)
+            .bind(&game.title)
+            .bind(&game.pin)
+            .bind(Json(&game.settings))
+            .bind(game.opened_at)
+            .execute(self.db.writer());
+        match create.await {
+            Ok(done) if done.rows_affected() == 0 => Err(CreateGameError::PinTaken),
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(CreateGameError::UnknownQuizOrOwner)
+            }
+            Err(error) => Err(CreateGameError::Unavailable(error.into())),
+        }
+    }
+
+    /// The open game of a PIN. This is the one question that is asked before the school is known.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn by_pin(&self, pin: &str) -> Result<Option<(SchoolId, GameId)>, Unavailable> {
+        let found: Option<(Uuid, Uuid)> = sqlx::query_as(BY_PIN)
+            .bind(pin)
+            .fetch_optional(self.db.reader())
+            .await?;
+        Ok(found.map(|(school, game)| (SchoolId(school), GameId(game))))
+    }
+
+    /// Looks a game up.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn get(&self, school: SchoolId, game: GameId) -> Result<Option<Game>, Unavailable> {
+        let row: Option<GameRow> = sqlx::query_as(GET)
+            .bind(school.0)
+            .bind(game.0)
+            .fetch_optional(self.db.reader())
+            .await?;
+        row.map(|row| row.of(school)).transpose()
+    }
+
+    /// Lists the games that a person opened, the newest first, `limit` of them behind `after`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn list_of_owner(
+        &self,
+        school: SchoolId,
+        owner: PersonId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Game>, Unavailable> {
+        let after = after.unwrap_or(Cursor::START);
+        let rows: Vec<GameRow> = sqlx::query_as(LIST_OF_OWNER)
+            .bind(school.0)
+            .bind(owner.0)
+            .bind(after.at)
+            .bind(after.id)
+            .bind(i64::from(limit) + 1)
+            .fetch_all(self.db.reader())
+            .await?;
+        let items = rows
+            .into_iter()
+            .map(|row| row.of(school))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(items, limit, |game: &Game| Cursor {
+            at: game.opened_at,
+            id: game.id.0,
+        }))
+    }
+
+    /// Notes where a game stands. [`Phase::Ended`] frees its PIN, notes `now` as its end, and is final: a game that has
+    /// ended stays so. Returns whether anything was noted.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn set_phase(
+        &self,
+        school: SchoolId,
+        game: GameId,
+        phase: Phase,
+        now: Micros,
+    ) -> Result<bool, Unavailable> {
+        let set = sqlx::query(SET_PHASE)
+            .bind(school.0)
+            .bind(game.0)
+            .bind(column_word::write(phase)?)
+            .bind(now);
+        Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,147 @@
+//! People of a school.
+
+use crate::store::Db;
+use crate::{Unavailable, column_word};
+use protocol::ids::{PersonId, SchoolId};
+use protocol::role::Role;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Whose.
+    pub school: SchoolId,
+    /// Id within the school.
+    pub id: PersonId,
+    /// What the person is there.
+    pub role: Role,
+    /// Name, as shown.
+    pub name: String,
+    /// Address, unique within the school; empty when there is none. Kept trimmed and in lower case.
+    pub email: String,
+}
+
+/// Why a person was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum UpsertPersonError {
+    /// Another person of the school has the address.
+    #[error("another person of this school has this e-mail address; use a different one")]
+    EmailTaken,
+    /// The school does not exist.
+    #[error("the school does not exist; make it first")]
+    UnknownSchool,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl UpsertPersonError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmailTaken => "email_taken",
+            Self::UnknownSchool => "unknown_school",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct PersonRow {
+    person_id: Uuid,
+    role: String,
+    name: String,
+    email: String,
+}
+
+impl PersonRow {
+    fn of(self, school: SchoolId) -> Result<Person, Unavailable> {
+        let role = column_word::read(&self.role)?;
+        Ok(Person {
+            school,
+            id: PersonId(self.person_id),
+            role,
+            name: self.name,
+            email: self.email,
+        })
+    }
+}
+
+const UPSERT: &str = "
+    INSERT INTO person (school_id, person_id, role, name, email) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (school_id, person_id)
+    DO UPDATE SET role = excluded.role, name = excluded.name, email = excluded.email";
+
+const GET: &str = "
+    SELECT person_id, role, name, email FROM person WHERE school_id = $1 AND person_id = $2";
+
+const BY_EMAIL: &str = "
+    SELECT person_id, role, name, email FROM person WHERE school_id = $1 AND email = $2 AND email <> ''";
+
+/// The repository of people.
+#[derive(Clone, Debug)]
+pub struct People {
+    db: Db,
+}
+
+impl People {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Keeps a person as given, new or changed.
+    ///
+    /// # Errors
+    /// [`UpsertPersonError`]; nothing was changed then.
+    pub async fn upsert(&self, person: &Person) -> Result<(), UpsertPersonError> {
+        let upsert = sqlx::query(UPSERT)
+            .bind(person.school.0)
+            .bind(person.id.0)
+            .bind(column_word::write(person.role)?)
+            .bind(&person.name)
+            .bind(fold(&person.email))
+            .execute(self.db.writer());
+        match upsert.await {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                Err(UpsertPersonError::EmailTaken)
+            }
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                Err(UpsertPersonError::UnknownSchool)
+            }
+            Err(error) => Err(UpsertPersonError::Unavailable(error.into())),
+        }
+    }
+
+    /// Looks a person up.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn get(&self, school: SchoolId, person: PersonId) -> Result<Option<Person>, Unavailable> {
+        let row: Option<PersonRow> = sqlx::query_as(GET)
+            .bind(school.0)
+            .bind(person.0)
+            .fetch_optional(self.db.reader())
+            .await?;
+        row.map(|row| row.of(school)).transpose()
+    }
+
+    /// Looks a person up by address, in any case; nobody has the empty one.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn by_email(&self, school: SchoolId, email: &str) -> Result<Option<Person>, Unavailable> {
+        let row: Option<PersonRow> = sqlx::query_as(BY_EMAIL)
+            .bind(school.0)
+            .bind(fold(email))
+            .fetch_optional(self.db.reader())
+            .await?;
+        row.map(|row| row.of(school)).transpose()
+    }
+}
+
+fn fold(email: &str) -> String {
+    email.trim().to_lowercase()
+}

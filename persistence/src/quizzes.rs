@@ -1,0 +1,362 @@
+//! Quizzes and their versions. A version is never changed; an edit makes the next one.
+
+mod rows;
+
+use crate::store::Db;
+use crate::{Cursor, Micros, Page, Unavailable};
+use protocol::ids::{PersonId, QuizId, SchoolId};
+use protocol::quiz::{Image, QuizContent};
+use rows::{QuizRow, SummaryRow, VersionRow};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::types::Json;
+
+/// A quiz in one of its versions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quiz {
+    /// Its id.
+    pub id: QuizId,
+    /// Who made it.
+    pub owner: PersonId,
+    /// Number of this version, from 1.
+    pub version: u32,
+    /// What is asked, in this version.
+    pub content: QuizContent,
+    /// When this version was made.
+    pub updated_at: Micros,
+    /// Whether the quiz was put away.
+    pub archived: bool,
+}
+
+/// A quiz as it stands in a list, in its newest version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuizSummary {
+    /// Its id.
+    pub id: QuizId,
+    /// Who made it.
+    pub owner: PersonId,
+    /// Number of the newest version.
+    pub version: u32,
+    /// Title.
+    pub title: String,
+    /// A sentence for other teachers.
+    pub description: String,
+    /// Number of questions.
+    pub questions: u32,
+    /// When the newest version was made.
+    pub updated_at: Micros,
+    /// Whether the quiz was put away.
+    pub archived: bool,
+    /// The first picture of a question.
+    pub cover: Option<Image>,
+}
+
+/// A version as it stands in a quiz's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionSummary {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Title then.
+    pub title: String,
+    /// Number of questions then.
+    pub questions: u32,
+    /// When it was made.
+    pub made_at: Micros,
+}
+
+/// Which quizzes to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuizFilter {
+    /// Only of this owner; of the whole school without.
+    pub owner: Option<PersonId>,
+    /// Only those whose title or description has this text, in any case; all when empty.
+    pub text: String,
+    /// Those that were put away, instead of the others.
+    pub archived: bool,
+}
+
+/// Why a quiz was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateQuizError {
+    /// The school has no such person.
+    #[error("the school does not know the owner; keep the person first")]
+    UnknownOwner,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl CreateQuizError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownOwner => "unknown_owner",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+/// Why a quiz was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateQuizError {
+    /// Somebody was faster.
+    #[error("the quiz is at version {current} by now; look at it and change that one")]
+    Conflict {
+        /// Number of the newest version.
+        current: u32,
+    },
+    /// The school has no such quiz.
+    #[error("the school has no such quiz; look at the list again")]
+    UnknownQuiz,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl UpdateQuizError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::UnknownQuiz => "unknown_quiz",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+/// The repository of quizzes.
+#[derive(Clone, Debug)]
+pub struct Quizzes {
+    db: Db,
+}
+
+impl Quizzes {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Keeps a new quiz as version 1, under a new id.
+    ///
+    /// # Errors
+    /// [`CreateQuizError`]; nothing was kept then.
+    pub async fn create(
+        &self,
+        school: SchoolId,
+        owner: PersonId,
+        content: &QuizContent,
+        now: Micros,
+    ) -> Result<QuizId, CreateQuizError> {
+        let id = QuizId::generate();
+        self.ensure(school, id, owner, content, now).await?;
+        Ok(id)
+    }
+
+    /// Keeps a quiz as version 1 under an id of the caller's choice, unless there is one under it, which stays as it
+    /// is. Returns whether it was new.
+    ///
+    /// # Errors
+    /// [`CreateQuizError`]; nothing was kept then.
+    pub async fn ensure(
+        &self,
+        school: SchoolId,
+        id: QuizId,
+        owner: PersonId,
+        content: &QuizContent,
+        now: Micros,
+    ) -> Result<bool, CreateQuizError> {
+        let mut tx = self.db.begin().await?;
+        let insert = sqlx::query(rows::INSERT_QUIZ)
+            .bind(school.0)
+            .bind(id.0)
+            .bind(owner.0)
+            .bind(search_text(content))
+            .bind(now)
+            .execute(&mut *tx);
+        match insert.await {
+            Ok(done) if done.rows_affected() == 0 => return Ok(false),
+            Ok(_) => {}
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                return Err(CreateQuizError::UnknownOwner);
+            }
+            Err(error) => return Err(CreateQuizError::Unavailable(error.into())),
+        }
+        insert_version(&mut tx, school, id, 1, content, now).await?;
+        tx.commit().await.map_err(Unavailable::from)?;
+        Ok(true)
+    }
+
+    /// Makes the next version, if `expected` is still the newest one. Returns its number.
+    ///
+    /// # Errors
+    /// [`UpdateQuizError`]; nothing was changed then.
+    pub async fn update(
+        &self,
+        school: SchoolId,
+        id: QuizId,
+        expected: u32,
+        content: &QuizContent,
+        now: Micros,
+    ) -> Result<u32, UpdateQuizError> {
+        let mut tx = self.db.begin().await?;
+        let current: Option<u32> = sqlx::query_scalar(rows::CURRENT_VERSION)
+            .bind(school.0)
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(Unavailable::from)?;
+        let current = current.ok_or(UpdateQuizError::UnknownQuiz)?;
+        if current != expected {
+            return Err(UpdateQuizError::Conflict { current });
+        }
+        let version = current + 1;
+        insert_version(&mut tx, school, id, version, content, now).await?;
+        sqlx::query(rows::ADVANCE_QUIZ)
+            .bind(school.0)
+            .bind(id.0)
+            .bind(version)
+            .bind(search_text(content))
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .map_err(Unavailable::from)?;
+        tx.commit().await.map_err(Unavailable::from)?;
+        Ok(version)
+    }
+
+    /// A quiz in its newest version, put away or not.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn get(&self, school: SchoolId, id: QuizId) -> Result<Option<Quiz>, Unavailable> {
+        let row: Option<QuizRow> = sqlx::query_as(rows::LATEST)
+            .bind(school.0)
+            .bind(id.0)
+            .fetch_optional(self.db.reader())
+            .await?;
+        Ok(row.map(QuizRow::into_quiz))
+    }
+
+    /// A quiz in a version of old.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn get_version(
+        &self,
+        school: SchoolId,
+        id: QuizId,
+        version: u32,
+    ) -> Result<Option<Quiz>, Unavailable> {
+        let row: Option<QuizRow> = sqlx::query_as(rows::VERSION)
+            .bind(school.0)
+            .bind(id.0)
+            .bind(version)
+            .fetch_optional(self.db.reader())
+            .await?;
+        Ok(row.map(QuizRow::into_quiz))
+    }
+
+    /// The versions of a quiz, newest first; none for an unknown quiz.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn versions(&self, school: SchoolId, id: QuizId) -> Result<Vec<VersionSummary>, Unavailable> {
+        let rows: Vec<VersionRow> = sqlx::query_as(rows::VERSIONS)
+            .bind(school.0)
+            .bind(id.0)
+            .fetch_all(self.db.reader())
+            .await?;
+        Ok(rows.into_iter().map(VersionRow::into_summary).collect())
+    }
+
+    /// Puts a quiz away or takes it back. Returns whether the school has such a quiz.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn set_archived(
+        &self,
+        school: SchoolId,
+        id: QuizId,
+        archived: bool,
+    ) -> Result<bool, Unavailable> {
+        let set = sqlx::query(rows::SET_ARCHIVED)
+            .bind(school.0)
+            .bind(id.0)
+            .bind(archived);
+        Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
+    }
+
+    /// Lists quizzes, the last changed first, `limit` of them behind `after`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn list(
+        &self,
+        school: SchoolId,
+        filter: &QuizFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<QuizSummary>, Unavailable> {
+        let after = after.unwrap_or(Cursor::START);
+        let rows: Vec<SummaryRow> = sqlx::query_as(rows::LIST)
+            .bind(school.0)
+            .bind(filter.archived)
+            .bind(filter.owner.map(|owner| owner.0))
+            .bind(pattern(&filter.text))
+            .bind(after.at)
+            .bind(after.id)
+            .bind(i64::from(limit) + 1)
+            .fetch_all(self.db.reader())
+            .await?;
+        let items = rows.into_iter().map(SummaryRow::into_summary).collect();
+        Ok(Page::cut(items, limit, |quiz: &QuizSummary| Cursor {
+            at: quiz.updated_at,
+            id: quiz.id.0,
+        }))
+    }
+}
+
+async fn insert_version(
+    on: &mut SqliteConnection,
+    school: SchoolId,
+    id: QuizId,
+    version: u32,
+    content: &QuizContent,
+    now: Micros,
+) -> Result<(), Unavailable> {
+    let cover = content
+        .questions
+        .iter()
+        .find_map(|question| question.image.as_ref());
+    sqlx::query(rows::INSERT_VERSION)
+        .bind(school.0)
+        .bind(id.0)
+        .bind(version)
+        .bind(&content.title)
+        .bind(&content.description)
+        .bind(i64::try_from(content.questions.len()).unwrap_or(i64::MAX))
+        .bind(cover.map(Json))
+        .bind(Json(content))
+        .bind(now)
+        .execute(on)
+        .await?;
+    Ok(())
+}
+
+/// What a search looks at. Case is folded here, since SQLite folds ASCII only.
+fn search_text(content: &QuizContent) -> String {
+    format!("{}\n{}", content.title, content.description).to_lowercase()
+}
+
+/// The LIKE pattern for a text that is meant literally.
+fn pattern(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for letter in text.trim().to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,56 @@
+//! Schools: the tenants.
+
+use crate::Unavailable;
+use crate::store::Db;
+use protocol::ids::SchoolId;
+
+/// A school.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct School {
+    /// Its id.
+    pub id: SchoolId,
+    /// Its name, as shown.
+    pub name: String,
+}
+
+const ENSURE: &str = "
+    INSERT INTO school (school_id, name) VALUES ($1, $2) ON CONFLICT (school_id) DO NOTHING";
+
+const GET: &str = "SELECT name FROM school WHERE school_id = $1";
+
+/// The repository of schools.
+#[derive(Clone, Debug)]
+pub struct Schools {
+    db: Db,
+}
+
+impl Schools {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Makes a school if it does not exist; one that exists keeps its name.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn ensure(&self, school: SchoolId, name: &str) -> Result<(), Unavailable> {
+        sqlx::query(ENSURE)
+            .bind(school.0)
+            .bind(name)
+            .execute(self.db.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// Looks a school up.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn get(&self, school: SchoolId) -> Result<Option<School>, Unavailable> {
+        let name: Option<String> = sqlx::query_scalar(GET)
+            .bind(school.0)
+            .fetch_optional(self.db.reader())
+            .await?;
+        Ok(name.map(|name| School { id: school, name }))
+    }
+}

@@ -1,0 +1,42 @@
+//! The failure that every operation of a store may meet.
+
+use std::error::Error;
+
+/// The database did not do its work: it is gone, full, locked for too long or its rows cannot be read.
+///
+/// Nothing is known about the caller's request, so trying again may help; the cause is for the log, not for users.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed; try again: {0}")]
+pub struct Unavailable(#[source] Box<dyn Error + Send + Sync>);
+
+impl Unavailable {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "unavailable"
+    }
+}
+
+impl From<sqlx::Error> for Unavailable {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Unavailable {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Unavailable {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<std::io::Error> for Unavailable {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.into())
+    }
+}

@@ -1,0 +1,120 @@
+//! The log of rooms: the contract, run against each implementation, and what only a file can show.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use persistence::room_log::{Loaded, LogEntry, RoomKey, RoomLog};
+use persistence::{DatabaseLocation, MemoryRoomLog, SqliteRoomLog, Store};
+use protocol::ids::SchoolId;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+mod memory {
+    use super::*;
+
+    async fn fresh() -> (MemoryRoomLog, ()) {
+        (MemoryRoomLog::new(), ())
+    }
+
+    persistence::room_log_contract!(fresh);
+}
+
+mod sqlite_in_memory {
+    use super::*;
+
+    async fn fresh() -> (SqliteRoomLog, Store) {
+        let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+        store.migrate().await.unwrap();
+        (store.room_log(), store)
+    }
+
+    persistence::room_log_contract!(fresh);
+}
+
+mod sqlite_file {
+    use super::*;
+
+    async fn open(folder: &TempDir) -> Store {
+        let file = folder.path().join("data").join("schoolbell.sqlite");
+        let store = Store::open(&DatabaseLocation::SqliteFile(file)).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    async fn fresh() -> (SqliteRoomLog, (Store, TempDir)) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder).await;
+        (store.room_log(), (store, folder))
+    }
+
+    persistence::room_log_contract!(fresh);
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = RoomKey {
+            school: SchoolId::generate(),
+            kind: "quiz".to_owned(),
+            id: Uuid::now_v7(),
+        };
+        let entries: Vec<LogEntry> = (1..=300)
+            .map(|seq| LogEntry {
+                seq,
+                at: seq * 10,
+                body: seq.to_be_bytes().to_vec(),
+            })
+            .collect();
+        let store = open(&folder).await;
+        let log = store.room_log();
+        let old = log.acquire(&room).await.unwrap();
+        log.append(&room, old, &entries[..200]).await.unwrap();
+        log.snapshot(&room, old, 150, b"state").await.unwrap();
+        log.append(&room, old, &entries[200..]).await.unwrap();
+        // The files as they lie on the disk at this moment, without any goodbye: what a killed process leaves.
+        let left = tempfile::tempdir().unwrap();
+        std::fs::create_dir(left.path().join("data")).unwrap();
+        for file in std::fs::read_dir(folder.path().join("data")).unwrap() {
+            let file = file.unwrap();
+            if !file.file_name().to_string_lossy().ends_with("-shm") {
+                std::fs::copy(file.path(), left.path().join("data").join(file.file_name())).unwrap();
+            }
+        }
+
+        let log = open(&left).await.room_log();
+
+        assert_eq!(log.open_rooms("quiz").await.unwrap(), std::slice::from_ref(&room));
+        let loaded = log.load(&room).await.unwrap().unwrap();
+        assert_eq!(
+            loaded,
+            Loaded {
+                snapshot: Some((150, b"state".to_vec())),
+                tail: entries[150..].to_vec()
+            }
+        );
+        assert!(old < log.acquire(&room).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_was_only_dropped_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = RoomKey {
+            school: SchoolId::generate(),
+            kind: "quiz".to_owned(),
+            id: Uuid::now_v7(),
+        };
+        let entry = LogEntry {
+            seq: 1,
+            at: 1,
+            body: b"one".to_vec(),
+        };
+        let store = open(&folder).await;
+        let fence = store.room_log().acquire(&room).await.unwrap();
+        store
+            .room_log()
+            .append(&room, fence, std::slice::from_ref(&entry))
+            .await
+            .unwrap();
+        drop(store);
+        let log = open(&folder).await.room_log();
+        assert_eq!(log.entries(&room, 0, 10).await.unwrap(), [entry]);
+    }
+}
