@@ -24,7 +24,7 @@ use persistence::{RoomLog, Store};
 use protocol::{
     Channel,
     codes::ErrorBody,
-    ids::{GameId, SchoolId},
+    ids::{GameId, ParticipantId, SchoolId},
 };
 use realtime::{
     Identity, Node,
@@ -39,8 +39,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Makes tokens for guests, who have no account. The gateway holds the key.
 pub trait GuestTokens: Send + Sync {
-    /// A token that reaches one game and nothing else.
-    fn guest_token(&self, school: SchoolId, game: GameId, user: &protocol::ids::UserId, nickname: &str) -> String;
+    /// A token that speaks for a participant, reaches its game and nothing else.
+    fn guest_token(&self, school: SchoolId, game: GameId, participant: ParticipantId, nickname: &str) -> String;
 }
 
 /// Live quizzes of all schools on this node.
@@ -56,11 +56,23 @@ pub struct LiveQuiz {
 impl LiveQuiz {
     /// No games yet; [`Self::resume`] wakes those that were running. Rooms stop when `stop` is cancelled.
     #[must_use]
-    pub fn new(store: Store, node: Arc<Node>, guests: Arc<dyn GuestTokens>, stop: CancellationToken) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        node: Arc<Node>,
+        guests: Arc<dyn GuestTokens>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
         let log: Arc<dyn RoomLog> = Arc::new(store.room_log());
         let outside = Arc::new(Outside::new(Arc::clone(&node), store.games()));
         let rooms = Rooms::new(Arc::clone(&log), Arc::clone(&node.clock), outside, stop);
-        Arc::new(Self { store, node, log, rooms, guests, guesses: Mutex::default() })
+        Arc::new(Self {
+            store,
+            node,
+            log,
+            rooms,
+            guests,
+            guesses: Mutex::default(),
+        })
     }
 
     /// Goes on with the games that were running when the process ended, timers kept.
@@ -92,7 +104,11 @@ impl LiveQuiz {
 }
 
 fn room_key(school: SchoolId, game: GameId) -> RoomKey {
-    RoomKey { school, kind: GameRoom::KIND.to_owned(), id: game.0 }
+    RoomKey {
+        school,
+        kind: GameRoom::KIND.to_owned(),
+        id: game.0,
+    }
 }
 
 /// Namespace of a game's public channel.
@@ -101,7 +117,10 @@ pub const GAME_NAMESPACE: &str = "quiz";
 pub const HOST_NAMESPACE: &str = "quiz-host";
 
 fn game_channel(namespace: &str, game: GameId) -> Channel {
-    #[expect(clippy::expect_used, reason = "a short namespace and a uuid are printable ascii")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a short namespace and a uuid are printable ascii"
+    )]
     Channel::parse(&format!("{namespace}:{game}")).expect("a game's channel has a valid name")
 }
 

@@ -4,7 +4,8 @@ use std::error::Error;
 
 /// The database did not do its work: it is gone, full, locked for too long or its rows cannot be read.
 ///
-/// Nothing is known about the caller's request, so trying again may help; the cause is for the log, not for users.
+/// Nothing is known about the caller's request, so trying again may help; the text names the cause: it is for
+/// logs, and never goes to users.
 #[derive(Debug, thiserror::Error)]
 #[error("the store failed; try again: {0}")]
 pub struct Unavailable(#[source] Box<dyn Error + Send + Sync>);

@@ -90,7 +90,8 @@ impl Connection {
         std::mem::take(&mut *lock(&self.orders))
     }
 
-    pub(crate) async fn ordered(&self) {
+    /// Waits until others have asked something of the session.
+    pub async fn ordered(&self) {
         self.ordered.notified().await;
     }
 

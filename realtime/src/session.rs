@@ -215,11 +215,6 @@ impl Session {
         }
     }
 
-    /// Waits until others have asked something of this session.
-    pub async fn ordered(&self) {
-        self.connection.ordered().await;
-    }
-
     /// Does what others have asked.
     ///
     /// # Errors

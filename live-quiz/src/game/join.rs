@@ -25,7 +25,7 @@ pub struct JoinRequest {
     pub person: Option<PersonId>,
     /// The name to play by.
     pub name: JoinName,
-    /// More time for this player, 1.0 to 3.0.
+    /// More time for this player; brought into 1.0 to 3.0, for nobody is kept out by what the roll says.
     pub time_factor: f64,
 }
 
@@ -46,7 +46,7 @@ impl Game {
     ///
     /// # Errors
     /// `Kicked`, `WrongPhase` (podium, ended), `GameLocked`, `LateJoinRefused`, `GameFull`, `InvalidSetting` (a guest in a
-    /// game without guests, a host, a time factor out of range), `NicknameRefused`, `NicknameTaken`.
+    /// game without guests, a host), `NicknameRefused`, `NicknameTaken`.
     pub fn join(&self, request: &JoinRequest) -> Result<Admission, Refusal> {
         if let Some(slot) = self.slot_of(&request.user) {
             let participant = &self.participants[slot];
@@ -71,7 +71,7 @@ impl Game {
             user: request.user.clone(),
             person: request.person,
             nickname: nickname.clone(),
-            time_factor: request.time_factor,
+            time_factor: in_range(request.time_factor),
             late,
             late_credit,
         };
@@ -95,7 +95,6 @@ impl Game {
         if self.players() >= self.settings().max_players {
             return Err(Refusal::GameFull);
         }
-        check_time_factor(request.time_factor)?;
         match request.person {
             None if !self.settings().guests => Err(Refusal::InvalidSetting(
                 "this game takes no guests; sign in first",
@@ -122,6 +121,14 @@ impl Game {
             return Err(Refusal::NicknameTaken);
         }
         Ok(name)
+    }
+}
+
+fn in_range(factor: f64) -> f64 {
+    if factor.is_finite() {
+        factor.clamp(1.0, 3.0)
+    } else {
+        1.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod defects;
 mod leaks;
+mod people;
 mod play;
 mod presence;
 mod properties;

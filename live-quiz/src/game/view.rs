@@ -178,9 +178,10 @@ impl Game {
             Some(after) => *self.by_id.get(&after).ok_or(Refusal::UnknownParticipant)? + 1,
             None => 0,
         };
+        // A kicked player has settled too, but is not on the roster at all.
         let wanted = |slot: &Slot| {
-            let answered = self.round().is_some_and(|round| self.has_settled(round, *slot));
-            !self.participants[*slot].kicked && !(missing && answered)
+            let may_answer = || self.round().is_none_or(|round| !self.has_settled(round, *slot));
+            !self.participants[*slot].kicked && (!missing || may_answer())
         };
         let total = (0..self.participants.len()).filter(wanted).count();
         let mut slots = (from..self.participants.len()).filter(wanted);

@@ -2,7 +2,7 @@
 
 use crate::fold::{Strictness, fold};
 
-/// Folded words. Left out on purpose is what is also a name somewhere: Dick, Cock, Fanny, Phuc, Wang, Gay, Randy …
+/// Folded words. Left out on purpose is what is also a name somewhere: Dick, Cock, Fanny, Phuc, Porn, Puta, Gay …
 const WORDS: &[&str] = &[
     "arschloch",
     "arsehole",
@@ -26,7 +26,6 @@ const WORDS: &[&str] = &[
     "fuckyou",
     "hitler",
     "hurensohn",
-    "kanake",
     "kurwa",
     "merde",
     "mierda",
@@ -39,10 +38,8 @@ const WORDS: &[&str] = &[
     "pedophile",
     "penis",
     "pendejo",
-    "porn",
     "porno",
     "pussy",
-    "puta",
     "putain",
     "rapist",
     "retard",

@@ -60,15 +60,20 @@ impl LiveQuiz {
 
     /// A connection is subscribed to a game's channel.
     pub async fn joined(&self, connection: &Connection, channel: &Channel) {
-        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else { return };
+        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
+            return;
+        };
         let ask = GameAsk::Came(connection.client, caller(identity, Duration::ZERO), watch);
         self.note(identity, game, ask).await;
     }
 
     /// A connection is no longer subscribed to a game's channel.
     pub async fn left(&self, connection: &Connection, channel: &Channel) {
-        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else { return };
-        self.note(identity, game, GameAsk::Left(connection.client, watch)).await;
+        let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
+            return;
+        };
+        self.note(identity, game, GameAsk::Left(connection.client, watch))
+            .await;
     }
 
     async fn note(&self, identity: &Identity, game: GameId, ask: GameAsk) {
@@ -82,8 +87,20 @@ impl LiveQuiz {
 
 /// The verbs of [`GameCommand`].
 const VERBS: [&str; 14] = [
-    "state", "answer", "next", "skip", "add_time", "pause", "resume", "lock", "kick", "rename", "accommodate", "cohost",
-    "end", "roster",
+    "state",
+    "answer",
+    "next",
+    "skip",
+    "add_time",
+    "pause",
+    "resume",
+    "lock",
+    "kick",
+    "rename",
+    "accommodate",
+    "cohost",
+    "end",
+    "roster",
 ];
 
 /// The command that a method and its parameters make.

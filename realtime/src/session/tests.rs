@@ -557,7 +557,7 @@ async fn the_server_ends_subscriptions_of_a_user() {
         &channel,
         protocol::Unsubscribed::SERVER,
     );
-    ada.session.ordered().await;
+    ada.session.connection().ordered().await;
     ada.session.obey().await.unwrap();
     assert_eq!(
         ada.received().await,

@@ -77,7 +77,7 @@ fn nothing_before_the_reveal_depends_on_the_solution() {
             4 => AnswerValue::Number(3.25),
             _ => AnswerValue::Order(vec![0, 1, 2, 3]),
         };
-        let mut seen = [left, right].map(|question| {
+        let seen = [left, right].map(|question| {
             let mut table = Table::new(vec![question], 3);
             let mut shown = vec![shown_to_players(&table)];
             table.next();
@@ -99,8 +99,7 @@ fn nothing_before_the_reveal_depends_on_the_solution() {
         assert_eq!(seen[0].0, seen[1].0, "question {index}");
         assert!(!seen[0].0.join("").contains("because"), "question {index}");
         assert_ne!(
-            seen[0].1,
-            std::mem::take(&mut seen[1].1),
+            seen[0].1, seen[1].1,
             "the reveal of question {index} shows the solution"
         );
     }

@@ -5,7 +5,7 @@ use crate::game::*;
 use crate::replay;
 use proptest::prelude::*;
 use protocol::quiz::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -120,8 +120,65 @@ fn policy() -> impl Strategy<Value = LateJoin> {
     ]
 }
 
+/// The published formulas, done naively over the entries of a log: scores by participant.
+fn scores_by_hand(table: &Table) -> BTreeMap<ParticipantId, f64> {
+    let content = table.game.opened().content.clone();
+    let mut players: BTreeMap<ParticipantId, (f64, f64, i32)> = BTreeMap::new(); // score, factor, streak
+    let mut kicked = BTreeSet::new();
+    let mut answers = BTreeMap::new();
+    for logged in &table.log {
+        match &logged.entry {
+            Entry::Joined {
+                participant,
+                time_factor,
+                late_credit,
+                ..
+            } => {
+                players.insert(*participant, (f64::from(*late_credit), *time_factor, 0));
+            }
+            Entry::TimeFactor {
+                participant,
+                time_factor,
+            } => players.get_mut(participant).unwrap().1 = *time_factor,
+            Entry::Kicked { participant } => drop(kicked.insert(*participant)),
+            Entry::QuestionOpened { .. } => answers.clear(),
+            Entry::Answered {
+                participant,
+                answer,
+                elapsed_ms,
+                ..
+            } => {
+                let limit = (20_000.0 * players[participant].1).round();
+                answers.insert(*participant, (answer.clone(), *elapsed_ms, limit));
+            }
+            Entry::Revealed { question } if content.questions[*question].kind.name() != KindName::Poll => {
+                let full = f64::from(content.questions[*question].points) * 1_000.0;
+                for (participant, (score, _, streak)) in &mut players {
+                    match answers.get(participant).filter(|_| !kicked.contains(participant)) {
+                        Some((AnswerValue::Choice(0), elapsed, limit)) => {
+                            let elapsed = Some(*elapsed as f64)
+                                .filter(|ms| *ms >= 500.0)
+                                .unwrap_or(0.0)
+                                .min(*limit);
+                            *streak += 1;
+                            *score += (full * (2.0 * limit - elapsed) / (2.0 * limit)).round();
+                            *score += f64::from((100 * (*streak - 1)).min(500));
+                        }
+                        _ => *streak = 0,
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    players
+        .into_iter()
+        .map(|(participant, (score, ..))| (participant, score))
+        .collect()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
     fn replaying_the_log_gives_the_same_game(steps in prop::collection::vec(step(), 0..80), policy in policy()) {
@@ -160,9 +217,12 @@ proptest! {
     }
 
     #[test]
-    fn a_score_is_the_credit_and_the_points_of_its_answers(steps in prop::collection::vec(step(), 0..80), policy in policy()) {
-        let report = played(steps, policy).game.report();
+    fn scores_follow_from_the_log_by_the_published_formulas(steps in prop::collection::vec(step(), 0..80), policy in policy()) {
+        let table = played(steps, policy);
+        let by_hand = scores_by_hand(&table);
+        let report = table.game.report();
         for participant in &report.participants {
+            prop_assert_eq!(f64::from(participant.score), by_hand[&participant.participant]);
             let points: u32 = participant.answers.iter().map(|a| a.points).sum();
             prop_assert_eq!(participant.score, participant.late_credit + points);
         }

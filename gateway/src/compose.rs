@@ -1,0 +1,174 @@
+//! What the server is made of, from the store up to the sockets. Reads as a stack.
+
+use crate::{
+    auth::{Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
+    config::Config,
+    dispatch::Features,
+    ws::{Origins, Sockets},
+};
+use anyhow::Context;
+use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
+use persistence::{DatabaseLocation, Store};
+use protocol::ids::{GameId, ParticipantId, SchoolId};
+use realtime::{Clock, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A running server, as its HTTP handlers see it.
+pub struct App {
+    /// The effective configuration.
+    pub config: Config,
+    /// Whether this is a demo, open to everybody who reads its start page.
+    pub demo: bool,
+    /// What lasts.
+    pub store: Store,
+    /// What is live.
+    pub node: Arc<Node>,
+    /// Verifies tokens.
+    pub auth: Arc<Auth>,
+    /// Makes tokens for guests and the demo.
+    pub minter: Arc<Minter>,
+    /// Live quizzes.
+    pub quiz: Arc<LiveQuiz>,
+    /// WebSockets.
+    pub sockets: Arc<Sockets>,
+    draining: AtomicBool,
+    stop: CancellationToken,
+    background: TaskTracker,
+}
+
+impl App {
+    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in one line.
+    pub async fn start(config: Config, demo: bool) -> anyhow::Result<Arc<Self>> {
+        let stop = CancellationToken::new();
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
+        let database = DatabaseLocation::SqliteFile(config.data_dir.join("schoolbell.db"));
+        let store = Store::open(&database).await.context("the database cannot be opened")?;
+        store.migrate().await.context("the database cannot be brought up to date")?;
+        let node = Node::embedded(realtime_config(&config));
+        let secret = load_or_generate(&config.data_dir)?;
+        let minter = Arc::new(Minter::new(&secret));
+        let auth = Arc::new(verifier(&config, &secret, Arc::clone(&node.clock))?);
+        let guests = Arc::new(Guests {
+            minter: Arc::clone(&minter),
+            clock: Arc::clone(&node.clock),
+            ttl_s: config.auth.guest_ttl_s,
+        });
+        let quiz = LiveQuiz::new(store.clone(), Arc::clone(&node), guests, stop.child_token());
+        let around = Surroundings {
+            node: Arc::clone(&node),
+            authenticator: Arc::<Auth>::clone(&auth),
+            dispatch: Arc::new(Features { quiz: Arc::clone(&quiz) }),
+        };
+        let sockets = Sockets::new(around, Origins::new(&origins(&config)));
+        let background = TaskTracker::new();
+        background.spawn(Arc::clone(&node).sweep(stop.child_token()));
+        let running = quiz.resume().await.context("running games cannot be listed")?;
+        if running > 0 {
+            tracing::info!(games = running, "going on with the games that were running");
+        }
+        let draining = AtomicBool::new(false);
+        Ok(Arc::new(Self { config, demo, store, node, auth, minter, quiz, sockets, draining, stop, background }))
+    }
+
+    /// Whether the server takes new work.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed)
+    }
+
+    /// From now on the server is not ready: load balancers look elsewhere.
+    pub fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Closes connections evenly over `over`, lets games write their snapshots, and closes the store.
+    pub async fn shut_down(&self, over: Duration) {
+        self.begin_drain();
+        self.node.drain(over).await;
+        // Sockets have five seconds of their own for the close handshake.
+        let closed = tokio::time::timeout(Duration::from_secs(6), self.sockets.closed()).await;
+        if closed.is_err() {
+            tracing::warn!("some connections did not close in time");
+        }
+        self.stop.cancel();
+        self.quiz.stopped().await;
+        self.background.close();
+        self.background.wait().await;
+        if let Err(error) = self.store.clone().close().await {
+            tracing::error!(%error, "the database was not closed cleanly; its log is replayed at the next start");
+        }
+    }
+}
+
+/// The operator's namespaces and those of the features.
+fn realtime_config(config: &Config) -> RealtimeConfig {
+    let mut realtime = config.realtime();
+    let game = NamespaceOptions {
+        // A phase's pushes and minutes of lobby: whoever was away for longer reads the state.
+        history_size: 512,
+        history_ttl_s: 3_600,
+        force_recovery: true,
+        ..NamespaceOptions::default()
+    };
+    realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
+    realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
+    realtime.namespaces.insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
+    realtime
+}
+
+fn origins(config: &Config) -> Vec<String> {
+    config.allowed_origins.iter().chain(&config.public_url).cloned().collect()
+}
+
+fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyhow::Result<Auth> {
+    let settings = &config.auth;
+    let mut keys = vec![VerifyingKey::local(local_secret)];
+    let shared = match (&settings.hs256_secret, &settings.hs256_secret_file) {
+        (Some(secret), _) => Some(secret.reveal().as_bytes().to_vec()),
+        (None, Some(path)) => {
+            let text = std::fs::read(path).with_context(|| format!("the secret {} cannot be read", path.display()))?;
+            Some(text.trim_ascii().to_vec())
+        }
+        (None, None) => None,
+    };
+    if let Some(shared) = shared {
+        keys.push(VerifyingKey::shared(&shared)?);
+    }
+    for key in &settings.public_keys {
+        let pem = std::fs::read(&key.file)
+            .with_context(|| format!("the public key {} cannot be read", key.file.display()))?;
+        keys.push(VerifyingKey::public(key.file.clone(), &pem, &key.algorithm, key.kid.clone())?);
+    }
+    let jwks = settings.jwks_url.clone().map(Jwks::new).transpose()?;
+    let rules = Rules {
+        issuer: settings.issuer.clone(),
+        audience: settings.audience.clone(),
+        leeway_s: settings.leeway_s,
+    };
+    Ok(Auth::new(KeyRing::new(keys), jwks, rules, clock))
+}
+
+/// Guests' tokens, signed with this server's own key.
+struct Guests {
+    minter: Arc<Minter>,
+    clock: Arc<dyn Clock>,
+    ttl_s: u64,
+}
+
+impl GuestTokens for Guests {
+    fn guest_token(&self, school: SchoolId, game: GameId, participant: ParticipantId, nickname: &str) -> String {
+        let now_s = self.clock.now_ms() / 1000;
+        self.minter.guest(school, game, participant, nickname.to_owned(), now_s, self.ttl_s)
+    }
+}

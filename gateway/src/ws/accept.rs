@@ -1,0 +1,153 @@
+//! The upgrade: handshake, origin, encoding.
+
+use super::Sockets;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use hyper::upgrade::OnUpgrade;
+use protocol::Encoding;
+use std::sync::Arc;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// Subprotocol names, and what they choose.
+const SUBPROTOCOLS: [(&str, Encoding); 2] =
+    [("centrifuge-json", Encoding::Json), ("schoolbell-msgpack", Encoding::MsgPack)];
+
+/// Why a request does not become a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    NotWebSocket,
+    Version,
+    Origin,
+    Encoding,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> axum::response::Response {
+        let (status, text) = match self {
+            Self::NotWebSocket => (StatusCode::BAD_REQUEST, "connect with a websocket client\n"),
+            Self::Version => (StatusCode::UPGRADE_REQUIRED, "websocket version 13 is needed\n"),
+            Self::Origin => (StatusCode::FORBIDDEN, "this origin may not connect; allow it by allowed_origins\n"),
+            Self::Encoding => (StatusCode::BAD_REQUEST, "this encoding is not served; use json or msgpack\n"),
+        };
+        let mut response = (status, text).into_response();
+        if self == Self::Version {
+            response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        response
+    }
+}
+
+/// `GET /connection/websocket`
+pub async fn upgrade(State(sockets): State<Arc<Sockets>>, mut request: Request) -> axum::response::Response {
+    let handshake = match Handshake::read(&request, &sockets) {
+        Ok(handshake) => handshake,
+        Err(refused) => return refused.into_response(),
+    };
+    let Some(on_upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+        return Refused::NotWebSocket.into_response();
+    };
+    let encoding = handshake.encoding;
+    let tasks = sockets.tasks.clone();
+    // The one place of this crate that makes connection tasks.
+    tasks.spawn(async move {
+        match on_upgrade.await {
+            Ok(upgraded) => sockets.serve(upgraded, encoding).await,
+            Err(error) => tracing::debug!(%error, "a client left during its handshake"),
+        }
+    });
+    handshake.response()
+}
+
+struct Handshake {
+    encoding: Encoding,
+    subprotocol: Option<&'static str>,
+    accept: String,
+}
+
+impl Handshake {
+    fn read(request: &Request, sockets: &Sockets) -> Result<Self, Refused> {
+        let headers = request.headers();
+        let names = |name, token: &str| listed(headers, name).any(|value| value.eq_ignore_ascii_case(token));
+        if !names(header::CONNECTION, "upgrade") || !names(header::UPGRADE, "websocket") {
+            return Err(Refused::NotWebSocket);
+        }
+        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+            return Err(Refused::Version);
+        }
+        if !sockets.origins.allow(headers) {
+            return Err(Refused::Origin);
+        }
+        let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Refused::NotWebSocket)?;
+        let (encoding, subprotocol) = encoding(headers, request.uri().query().unwrap_or_default())?;
+        Ok(Self { encoding, subprotocol, accept: derive_accept_key(key.as_bytes()) })
+    }
+
+    fn response(self) -> axum::response::Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        if let Ok(accept) = HeaderValue::from_str(&self.accept) {
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        if let Some(name) = self.subprotocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
+        }
+        response
+    }
+}
+
+/// Comma-separated values of a header, over all its lines.
+fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// The encoding that a client asks for: by subprotocol, else by query, else JSON. Some clients send an empty
+/// subprotocol header, which asks for nothing.
+fn encoding(headers: &HeaderMap, query: &str) -> Result<(Encoding, Option<&'static str>), Refused> {
+    let mut asked = listed(headers, header::SEC_WEBSOCKET_PROTOCOL).peekable();
+    if asked.peek().is_some() {
+        let known = asked.find_map(|name| SUBPROTOCOLS.into_iter().find(|(known, _)| *known == name));
+        return known.map(|(name, encoding)| (encoding, Some(name))).ok_or(Refused::Encoding);
+    }
+    let by_query = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| {
+        *name == "cf_protocol" || *name == "format"
+    });
+    match by_query.map(|(_, value)| value) {
+        None | Some("json") => Ok((Encoding::Json, None)),
+        Some("msgpack") => Ok((Encoding::MsgPack, None)),
+        Some(_) => Err(Refused::Encoding),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn asked(subprotocols: &[&str], query: &str) -> Result<(Encoding, Option<&'static str>), Refused> {
+        let mut headers = HeaderMap::new();
+        for line in subprotocols {
+            headers.append(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_str(line).unwrap());
+        }
+        encoding(&headers, query)
+    }
+
+    #[test]
+    fn the_encoding_is_chosen_by_subprotocol_then_by_query() {
+        assert_eq!(asked(&[], ""), Ok((Encoding::Json, None)));
+        assert_eq!(asked(&[""], ""), Ok((Encoding::Json, None)), "an empty header asks for nothing");
+        assert_eq!(asked(&["centrifuge-json"], ""), Ok((Encoding::Json, Some("centrifuge-json"))));
+        assert_eq!(asked(&["x, schoolbell-msgpack"], ""), Ok((Encoding::MsgPack, Some("schoolbell-msgpack"))));
+        assert_eq!(asked(&["x", "schoolbell-msgpack"], ""), Ok((Encoding::MsgPack, Some("schoolbell-msgpack"))));
+        assert_eq!(asked(&[], "a=b&cf_protocol=msgpack"), Ok((Encoding::MsgPack, None)));
+        assert_eq!(asked(&[], "cf_protocol=protobuf"), Err(Refused::Encoding));
+        assert_eq!(asked(&["centrifuge-protobuf"], ""), Err(Refused::Encoding));
+    }
+}
