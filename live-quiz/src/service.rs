@@ -40,7 +40,13 @@ use tokio_util::sync::CancellationToken;
 /// Makes tokens for guests, who have no account. The gateway holds the key.
 pub trait GuestTokens: Send + Sync {
     /// A token that speaks for a participant, reaches its game and nothing else.
-    fn guest_token(&self, school: SchoolId, game: GameId, participant: ParticipantId, nickname: &str) -> String;
+    fn guest_token(
+        &self,
+        school: SchoolId,
+        game: GameId,
+        participant: ParticipantId,
+        nickname: &str,
+    ) -> String;
 }
 
 /// Live quizzes of all schools on this node.

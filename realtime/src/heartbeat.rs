@@ -50,13 +50,12 @@ impl Heartbeat {
     pub fn beat(&mut self, now: Instant) -> Result<Beat, Disconnect> {
         match self.sent {
             Some(sent) if now >= sent + self.timeout => Err(Disconnect::NO_PONG),
-            Some(_) => Ok(Beat::Wait),
             None if now >= self.next_ping => {
                 self.sent = Some(now);
                 self.next_ping = now + self.interval;
                 Ok(Beat::Ping)
             }
-            None => Ok(Beat::Wait),
+            Some(_) | None => Ok(Beat::Wait),
         }
     }
 

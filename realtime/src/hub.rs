@@ -148,8 +148,13 @@ impl Hub {
     #[must_use]
     pub fn subscribers(&self, key: &ChannelKey) -> Vec<Arc<Connection>> {
         let channels = self.channels.lock(key);
-        let list = channels.get(key).map(|subscribers| subscribers.list.iter()).into_iter().flatten();
-        list.map(|subscription| Arc::clone(subscription.connection())).collect()
+        let list = channels
+            .get(key)
+            .map(|subscribers| subscribers.list.iter())
+            .into_iter()
+            .flatten();
+        list.map(|subscription| Arc::clone(subscription.connection()))
+            .collect()
     }
 
     /// Subscribers of a channel on this node.

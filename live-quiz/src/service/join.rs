@@ -164,7 +164,9 @@ impl LiveQuiz {
             participant,
             nickname,
         } = self.admit(identity.school, game, request).await?;
-        let token = self.guests.guest_token(identity.school, game, participant, &nickname);
+        let token = self
+            .guests
+            .guest_token(identity.school, game, participant, &nickname);
         Ok(JoinedGame {
             participant,
             nickname,
