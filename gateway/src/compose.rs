@@ -3,12 +3,13 @@
 use crate::{
     auth::{Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
     config::Config,
+    demo::{Demo, refuse_shared_stores},
     dispatch::Features,
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
-use persistence::{DatabaseLocation, Store};
+use persistence::{DatabaseLocation, Micros, Store};
 use protocol::ids::{GameId, ParticipantId, SchoolId};
 use realtime::{Clock, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
 use std::{
@@ -24,8 +25,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub struct App {
     /// The effective configuration.
     pub config: Config,
-    /// Whether this is a demo, open to everybody who reads its start page.
-    pub demo: bool,
+    /// The demo school, if this is a demo, open to everybody who reads its start page.
+    pub demo: Option<Demo>,
     /// What lasts.
     pub store: Store,
     /// What is live.
@@ -52,10 +53,15 @@ impl App {
         let stop = CancellationToken::new();
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let database = DatabaseLocation::SqliteFile(config.data_dir.join("schoolbell.db"));
-        let store = Store::open(&database).await.context("the database cannot be opened")?;
+        let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
         let node = Node::embedded(realtime_config(&config));
+        let demo = if demo {
+            refuse_shared_stores(&config)?;
+            Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
+        } else {
+            None
+        };
         let secret = load_or_generate(&config.data_dir)?;
         let minter = Arc::new(Minter::new(&secret));
         let auth = Arc::new(verifier(&config, &secret, Arc::clone(&node.clock))?);
@@ -109,6 +115,12 @@ impl App {
             tracing::error!(%error, "the database was not closed cleanly; its log is replayed at the next start");
         }
     }
+}
+
+/// Where the database of a configuration is.
+#[must_use]
+pub fn database(config: &Config) -> DatabaseLocation {
+    DatabaseLocation::SqliteFile(config.data_dir.join("schoolbell.db"))
 }
 
 /// The operator's namespaces and those of the features.

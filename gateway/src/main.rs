@@ -1,2 +1,8 @@
-//! binary
-fn main() {}
+//! The binary.
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::cli::Cli::parse().run()
+}

@@ -183,3 +183,127 @@ fn publication(message: &SharedMessage) -> Option<&Publication> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::outbox::Next;
+    use protocol::{Channel, Encoding, Payload, Push, ids::SchoolId};
+
+    fn numbered(offset: u64) -> Publication {
+        Publication {
+            offset,
+            ..Publication::new(Payload::of(&offset))
+        }
+    }
+
+    fn message(offset: u64) -> SharedMessage {
+        let channel = Channel::parse("a:b").ok();
+        SharedMessage::new(Message::Push(Push {
+            channel,
+            body: PushBody::Publication(numbered(offset)),
+        }))
+    }
+
+    fn pending() -> Subscription {
+        let key = ChannelKey::new(SchoolId::generate(), Channel::parse("a:b").unwrap());
+        Subscription::pending(
+            key,
+            Arc::new(Connection::new(Encoding::Json, 1 << 20)),
+            false,
+            false,
+        )
+    }
+
+    fn top(offset: u64) -> Option<StreamPosition> {
+        Some(StreamPosition {
+            offset,
+            epoch: "e".into(),
+        })
+    }
+
+    fn offsets(publications: &[Publication]) -> Vec<u64> {
+        publications
+            .iter()
+            .map(|publication| publication.offset)
+            .collect()
+    }
+
+    async fn pushes(subscription: &Subscription) -> usize {
+        match tokio::time::timeout(
+            std::time::Duration::from_millis(1),
+            subscription.connection().outbox.next(),
+        )
+        .await
+        {
+            Ok(Next::Write(messages)) => messages.len(),
+            _ => 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_arrives_while_recovering_is_merged_into_the_reply() {
+        let subscription = pending();
+        for offset in 4..=6 {
+            subscription.publish(&message(offset), None);
+        }
+        let mut told = Vec::new();
+        // The history was read when 5 was the top: 4 and 5 are in both.
+        subscription
+            .commit(top(5), vec![numbered(4), numbered(5)], true, |publications, _| {
+                told = publications
+            })
+            .unwrap();
+        assert_eq!(offsets(&told), [4, 5, 6]);
+        assert_eq!(pushes(&subscription).await, 0);
+        subscription.publish(&message(6), None);
+        subscription.publish(&message(7), None);
+        assert_eq!(
+            pushes(&subscription).await,
+            1,
+            "an old one is dropped, the next passes"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_arrives_while_subscribing_follows_the_reply() {
+        let subscription = pending();
+        subscription.publish(&message(5), None);
+        subscription.publish(&message(6), None);
+        let mut position = 0;
+        subscription
+            .commit(top(5), vec![], false, |_, told| position = told.unwrap().offset)
+            .unwrap();
+        assert_eq!(position, 5);
+        assert_eq!(pushes(&subscription).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_hole_is_never_silent() {
+        let subscription = pending();
+        subscription.publish(&message(9), None);
+        assert_eq!(
+            subscription.commit(top(5), vec![], false, |_, _| ()),
+            Err(GapWhileSubscribing)
+        );
+        let subscription = pending();
+        for _ in 0..=BUFFER {
+            subscription.publish(&message(1), None);
+        }
+        assert_eq!(
+            subscription.commit(top(0), vec![], false, |_, _| ()),
+            Err(GapWhileSubscribing)
+        );
+        let subscription = pending();
+        subscription.commit(top(5), vec![], false, |_, _| ()).unwrap();
+        subscription.publish(&message(7), None);
+        subscription.publish(&message(8), None);
+        assert_eq!(pushes(&subscription).await, 0);
+        assert_eq!(
+            subscription.connection().take_orders().len(),
+            1,
+            "the session is asked once to tell the client"
+        );
+    }
+}

@@ -31,7 +31,7 @@ impl Origins {
             let authority = uri.as_ref().and_then(Uri::authority).map(|authority| authority.as_str().to_owned());
             matches!(uri.as_ref().and_then(Uri::scheme_str), Some("http" | "https")) && host.is_some() && host == authority
         };
-        self.allowed.iter().any(|allowed| *allowed == origin) || same_host()
+        self.allowed.contains(&origin) || same_host()
     }
 }
 

@@ -1,0 +1,73 @@
+//! The API's description.
+
+use super::{classes, demo, games, health, join, me, metrics, quizzes, reports, server_info};
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Schoolbell",
+        description = "The HTTP side of Schoolbell. Live traffic goes over the WebSocket at /connection/websocket, described in docs/PROTOCOL.md. Errors are problem+json with a stable `code`.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    paths(
+        server_info::show,
+        demo::sign_in,
+        me::show,
+        classes::list,
+        quizzes::list,
+        quizzes::create,
+        quizzes::import,
+        quizzes::show,
+        quizzes::replace,
+        quizzes::archive,
+        quizzes::restore,
+        quizzes::versions,
+        quizzes::version,
+        quizzes::export,
+        games::list,
+        games::create,
+        join::find,
+        join::join,
+        reports::report,
+        reports::replay,
+        health::health,
+        health::ready,
+        metrics::metrics,
+    ),
+    modifiers(&Token),
+    tags(
+        (name = "server", description = "What this server is"),
+        (name = "people", description = "Who is who"),
+        (name = "quizzes", description = "The library of a school"),
+        (name = "games", description = "Playing and looking back"),
+        (name = "operations", description = "For those who run the server"),
+    ),
+)]
+struct Api;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("JWT".to_owned());
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The description as a document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+/// The description of this API.
+pub async fn show() -> Json<utoipa::openapi::OpenApi> {
+    Json(document())
+}

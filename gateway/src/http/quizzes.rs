@@ -1,0 +1,297 @@
+//! The quiz library of a school.
+
+mod files;
+mod versions;
+
+pub(super) use files::file;
+pub use files::{Format, FormatQuery, export, import};
+pub use versions::{version, versions};
+
+use super::{
+    Problem,
+    caller::{Json, Path, Query, Staff},
+    page::{List, PageQuery},
+    problem::FieldProblem,
+};
+use crate::{compose::App, members::acquaint};
+use axum::{
+    Json as Reply,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+};
+use live_quiz::question;
+use persistence::{
+    Micros,
+    quizzes::{CreateQuizError, Quiz as KeptQuiz, QuizFilter, UpdateQuizError},
+};
+use protocol::{
+    ids::QuizId,
+    quiz::{Image, QuizContent},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const UNKNOWN: &str = "the school has no such quiz; look at the library again";
+
+/// A quiz with its questions and solutions.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Quiz {
+    id: QuizId,
+    /// From 1; each edit makes the next one.
+    version: u32,
+    #[serde(flatten)]
+    content: QuizContent,
+    /// Server time, milliseconds.
+    updated_at: u64,
+    archived: bool,
+}
+
+impl From<KeptQuiz> for Quiz {
+    fn from(quiz: KeptQuiz) -> Self {
+        Self {
+            id: quiz.id,
+            version: quiz.version,
+            content: quiz.content,
+            updated_at: quiz.updated_at.as_millis(),
+            archived: quiz.archived,
+        }
+    }
+}
+
+/// A quiz as it stands in the library.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct QuizSummary {
+    id: QuizId,
+    version: u32,
+    title: String,
+    description: String,
+    /// How many.
+    questions: u32,
+    /// Server time, milliseconds.
+    updated_at: u64,
+    archived: bool,
+    /// The first picture of a question.
+    cover: Option<Image>,
+}
+
+/// Which quizzes.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LibraryQuery {
+    /// Only quizzes with this text in title or description.
+    query: Option<String>,
+    /// Those that were put away, instead of the others.
+    archived: Option<bool>,
+}
+
+/// The school's library, the last changed first.
+#[utoipa::path(get, path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
+    params(LibraryQuery, PageQuery), responses(
+    (status = 200, body = List<QuizSummary>),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Query(which): Query<LibraryQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Reply<List<QuizSummary>>, Problem> {
+    let filter = QuizFilter {
+        owner: None,
+        text: which.query.unwrap_or_default(),
+        archived: which.archived.unwrap_or(false),
+    };
+    let found = app.store.quizzes().list(staff.school, &filter, page.cursor()?, page.limit()).await?;
+    Ok(Reply(List::of(found, |quiz| QuizSummary {
+        id: quiz.id,
+        version: quiz.version,
+        title: quiz.title,
+        description: quiz.description,
+        questions: quiz.questions,
+        updated_at: quiz.updated_at.as_millis(),
+        archived: quiz.archived,
+        cover: quiz.cover,
+    })))
+}
+
+/// Makes a quiz.
+#[utoipa::path(post, path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
+    request_body = QuizContent, responses(
+    (status = 201, body = Quiz),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Json(content): Json<QuizContent>,
+) -> Result<impl IntoResponse, Problem> {
+    check(&content)?;
+    keep_new(&app, &staff, content).await
+}
+
+/// One quiz in its newest version; `ETag` is the version.
+#[utoipa::path(get, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+    params(("id" = QuizId, Path)), responses(
+    (status = 200, body = Quiz),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(id): Path<QuizId>,
+) -> Result<impl IntoResponse, Problem> {
+    let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
+    Ok(tagged(quiz))
+}
+
+/// Makes the next version. `If-Match` names the version that was edited.
+#[utoipa::path(put, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+    params(("id" = QuizId, Path), ("If-Match" = String, Header, description = "the version, in quotes")),
+    request_body = QuizContent, responses(
+    (status = 200, body = Quiz),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 412, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
+    (status = 428, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn replace(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(id): Path<QuizId>,
+    headers: HeaderMap,
+    Json(content): Json<QuizContent>,
+) -> Result<impl IntoResponse, Problem> {
+    let expected = expected_version(&headers)?;
+    check(&content)?;
+    let now = Micros::from_millis(app.node.clock.now_ms());
+    match app.store.quizzes().update(staff.school, id, expected, &content, now).await {
+        Ok(_) => {}
+        Err(error @ UpdateQuizError::Conflict { .. }) => {
+            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", error.to_string()));
+        }
+        Err(UpdateQuizError::UnknownQuiz) => return Err(Problem::not_found(UNKNOWN)),
+        Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
+    }
+    let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
+    Ok(tagged(quiz))
+}
+
+/// Puts a quiz away. Twice is as once.
+#[utoipa::path(delete, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+    params(("id" = QuizId, Path)), responses(
+    (status = 204),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn archive(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(id): Path<QuizId>,
+) -> Result<StatusCode, Problem> {
+    set_archived(&app, &staff, id, true).await
+}
+
+/// Takes a quiz back. Twice is as once.
+#[utoipa::path(post, path = "/api/v1/quizzes/{id}/restore", tag = "quizzes", security(("token" = [])),
+    params(("id" = QuizId, Path)), responses(
+    (status = 204),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(id): Path<QuizId>,
+) -> Result<StatusCode, Problem> {
+    set_archived(&app, &staff, id, false).await
+}
+
+async fn set_archived(app: &App, staff: &Staff, id: QuizId, archived: bool) -> Result<StatusCode, Problem> {
+    let known = app.store.quizzes().set_archived(staff.school, id, archived).await?;
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(UNKNOWN)) }
+}
+
+async fn keep_new(
+    app: &App,
+    staff: &Staff,
+    content: QuizContent,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    acquaint(&app.store, &staff.identity).await?;
+    let now = Micros::from_millis(app.node.clock.now_ms());
+    let id = match app.store.quizzes().create(staff.school, staff.person, &content, now).await {
+        Ok(id) => id,
+        Err(CreateQuizError::UnknownOwner) => {
+            return Err(Problem::forbidden("your school does not know you; sign in again"));
+        }
+        Err(CreateQuizError::Unavailable(error)) => return Err(error.into()),
+    };
+    let quiz = Quiz { id, version: 1, content, updated_at: now.as_millis(), archived: false };
+    let location = format!("/api/v1/quizzes/{id}");
+    Ok((StatusCode::CREATED, [(header::LOCATION, location), (header::ETAG, etag(1))], Reply(quiz)))
+}
+
+fn check(content: &QuizContent) -> Result<(), Problem> {
+    let errors: Vec<FieldProblem> = question::validate(content)
+        .into_iter()
+        .map(|error| FieldProblem { row: None, field: Some(error.field), problem: error.problem })
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_quiz", "mend the fields named in errors")
+        .with_errors(errors))
+}
+
+fn tagged(quiz: KeptQuiz) -> impl IntoResponse {
+    ([(header::ETAG, etag(quiz.version))], Reply(Quiz::from(quiz)))
+}
+
+fn etag(version: u32) -> String {
+    format!("\"{version}\"")
+}
+
+fn expected_version(headers: &HeaderMap) -> Result<u32, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "if_match_required",
+            "send the version that you edited as If-Match, in quotes",
+        ));
+    };
+    let text = value.to_str().unwrap_or_default().trim();
+    // Proxies that compress mark a tag as weak; the version in it is the same.
+    let text = text.strip_prefix("W/").unwrap_or(text);
+    let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    version.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
+        Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", "If-Match names no version of this quiz")
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edited_version_is_read_from_if_match() {
+        let with = |value: &str| HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
+        assert_eq!(expected_version(&with("\"3\"")).unwrap(), 3);
+        assert_eq!(expected_version(&with("W/\"3\"")).unwrap(), 3);
+        for wrong in ["3", "*", "\"x\"", "\"", "\"\""] {
+            let problem = expected_version(&with(wrong)).unwrap_err();
+            assert_eq!(problem.into_response().status(), StatusCode::PRECONDITION_FAILED, "{wrong}");
+        }
+        let missing = expected_version(&HeaderMap::new()).unwrap_err();
+        assert_eq!(missing.into_response().status(), StatusCode::PRECONDITION_REQUIRED);
+    }
+}

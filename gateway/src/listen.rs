@@ -1,0 +1,180 @@
+//! The accept loop: from sockets to requests.
+//!
+//! Our own loop instead of the framework's: only so do slow heads time out, is the number of sockets bounded, and can a
+//! shutdown let requests finish while upgraded sockets live on.
+
+use crate::{config::HttpConfig, http::source::Peer};
+use axum::{Router, body::Body, extract::Request};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+    service::TowerToHyperService,
+};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{Service as _, ServiceExt as _, service_fn};
+
+/// Connections that may wait to be accepted: a class that comes back at once after a cut. The system may cap it.
+const BACKLOG: u32 = 4_096;
+/// Pause after the system refused to give a socket, as it does when the process has too many.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Buffer for the head of a request, bytes: tokens have up to 8 KiB.
+const HEAD_BUFFER: usize = 32 * 1_024;
+/// Time for requests that are under way when the server goes down.
+const FINISH: Duration = Duration::from_secs(5);
+
+/// Why the server does not listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The name means nothing.
+    #[error("listen: {address} is no address ({source}); give a host and a port like localhost:8000")]
+    Address {
+        /// As configured.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The port is not to be had.
+    #[error("cannot listen on {address}: {source}; is another server running there? choose another by --listen")]
+    Bind {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Bound sockets: names like `localhost` may stand for several addresses.
+#[derive(Debug)]
+pub struct Listeners(Vec<TcpListener>);
+
+/// Binds all addresses that `address` (`host:port`) stands for. With port 0 only the first, since each would get a port
+/// of its own.
+///
+/// # Errors
+/// [`ListenError`]
+pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
+    let unknown = |source| ListenError::Address { address: address.to_owned(), source };
+    let mut found: Vec<SocketAddr> = lookup_host(address).await.map_err(unknown)?.collect();
+    // IPv4 first: it is what a machine without IPv6 has.
+    found.sort_by_key(|address| (address.is_ipv6(), *address));
+    found.dedup();
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    for address in found {
+        if address.port() == 0 && !listeners.is_empty() {
+            break;
+        }
+        match open(address) {
+            Ok(listener) => listeners.push(listener),
+            // A name may have an IPv6 address that this machine cannot use.
+            Err(error) if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {}
+            Err(source) => return Err(ListenError::Bind { address, source }),
+        }
+    }
+    if listeners.is_empty() {
+        return Err(unknown(io::ErrorKind::AddrNotAvailable.into()));
+    }
+    Ok(Listeners(listeners))
+}
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again must not wait for the old connections' last packets.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+impl Listeners {
+    /// The addresses that are bound.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Serves until `stop`, then lets requests finish. Upgraded sockets are not its concern.
+    pub async fn serve(self, router: Router, config: &HttpConfig, stop: CancellationToken) {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(config.header_timeout_s))
+            .max_buf_size(HEAD_BUFFER);
+        let seats = Arc::new(Semaphore::new(config.sockets.min(Semaphore::MAX_PERMITS)));
+        let front = Arc::new(Front { http, router, seats });
+        let graceful = GracefulShutdown::new();
+        let loops = TaskTracker::new();
+        for listener in self.0 {
+            let accepting = accept(listener, Arc::clone(&front), graceful.watcher(), stop.clone());
+            loops.spawn(accepting);
+        }
+        loops.close();
+        loops.wait().await;
+        let open = graceful.count();
+        if tokio::time::timeout(FINISH, graceful.shutdown()).await.is_err() {
+            tracing::warn!(open, "some requests did not finish in time");
+        }
+    }
+}
+
+struct Front {
+    http: http1::Builder,
+    router: Router,
+    seats: Arc<Semaphore>,
+}
+
+async fn accept(listener: TcpListener, front: Arc<Front>, graceful: GracefulShutdown, stop: CancellationToken) {
+    loop {
+        let next = async {
+            // The seat comes first: who gets none waits in the system's queue, not in our memory.
+            let seat = Arc::clone(&front.seats).acquire_owned().await;
+            (seat, listener.accept().await)
+        };
+        let Some((seat, accepted)) = stop.run_until_cancelled(next).await else { return };
+        match accepted {
+            Ok((stream, peer)) => {
+                let front = Arc::clone(&front);
+                let watcher = graceful.watcher();
+                tokio::spawn(async move {
+                    front.serve(stream, peer, watcher).await;
+                    drop(seat);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+impl Front {
+    async fn serve(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        // Small frames go out at once: an answer's acknowledgement must not wait for the next packet.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a client was gone before it said anything");
+            return;
+        }
+        let router = self.router.clone();
+        let peer = Peer(peer.ip());
+        let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            router.clone().oneshot(request)
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        if let Err(error) = watcher.watch(connection.with_upgrades()).await {
+            // Broken heads, slow heads, clients that left: their own affair.
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Every route, and what every request passes through.
+
+use crate::{
+    compose::App,
+    http::{
+        assets, classes, demo, games, health, join, me, metrics, openapi, problem, quizzes, reports,
+        security, server_info,
+        source::{Peer, Source, client_address},
+    },
+    ws,
+};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    response::Response,
+    routing::{any, get, post},
+};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate as _, SizeAbove},
+    },
+    timeout::TimeoutLayer,
+};
+use tracing::Instrument as _;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// All routes over the parts of a running server.
+pub fn router(app: &Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/openapi.json", get(openapi::show))
+        .route("/server", get(server_info::show))
+        .route("/demo/session", post(demo::sign_in))
+        .route("/me", get(me::show))
+        .route("/classes", get(classes::list))
+        .route("/quizzes", get(quizzes::list).post(quizzes::create))
+        .route("/quizzes/import", post(quizzes::import))
+        .route("/quizzes/{id}", get(quizzes::show).put(quizzes::replace).delete(quizzes::archive))
+        .route("/quizzes/{id}/restore", post(quizzes::restore))
+        .route("/quizzes/{id}/versions", get(quizzes::versions))
+        .route("/quizzes/{id}/versions/{version}", get(quizzes::version))
+        .route("/quizzes/{id}/export", get(quizzes::export))
+        .route("/games", get(games::list).post(games::create))
+        .route("/games/find", post(join::find))
+        .route("/games/{id}/join", post(join::join))
+        .route("/games/{id}/report", get(reports::report))
+        .route("/games/{id}/replay", get(reports::replay))
+        // Answers hold what belongs to one person at one moment.
+        .layer(map_response(private))
+        .layer(security::cors(&app.config));
+
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
+        .nest("/api/v1", api)
+        .route("/api/{*rest}", any(problem::no_such_route))
+        .fallback(assets::serve)
+        // From here on from the inside out: what is last sees a request first.
+        .layer(DefaultBodyLimit::max(app.config.http.body_bytes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(app.config.http.request_timeout_s),
+        ))
+        .layer(map_response(problem::shape))
+        .layer(CompressionLayer::new().gzip(true).compress_when(
+            // Below a packet there is nothing to win; pictures and fonts are compressed as they are.
+            SizeAbove::new(1_400).and(NotForContentType::IMAGES).and(NotForContentType::const_new("font/")),
+        ))
+        .with_state(Arc::clone(app))
+        // Behind these layers: a socket has its own refusals and nothing to compress.
+        .route("/connection/websocket", get(ws::upgrade).with_state(Arc::clone(&app.sockets)))
+        .layer(map_response(security::headers))
+        .layer(from_fn(observe))
+        .layer(from_fn_with_state(Arc::clone(app), locate))
+}
+
+/// Finds out where a request comes from.
+async fn locate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    // Without a socket, as in tests of the router alone, everybody is on this machine.
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let source = Source(client_address(&app.config, peer, request.headers()));
+    request.extensions_mut().insert(source);
+    next.run(request).await
+}
+
+/// Names, counts and logs a request. Addresses are logged as routes, never with what a client put into them.
+async fn observe(
+    Extension(Source(from)): Extension<Source>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    let id = uuid::Uuid::now_v7().to_string();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        // Also into the request: one that a client invented would mislead those who read the log.
+        request.headers_mut().insert(REQUEST_ID, value);
+    }
+    let span = tracing::info_span!("request", id);
+    let mut response = next.run(request).instrument(span).await;
+    let status = response.status();
+    let took = began.elapsed();
+    let labels = [
+        ("method", method.to_string()),
+        ("route", route.clone()),
+        ("status", status.as_u16().to_string()),
+    ];
+    ::metrics::counter!("schoolbell_http_requests_total", &labels).increment(1);
+    ::metrics::histogram!("schoolbell_http_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    let took_ms = took.as_secs_f64() * 1_000.0;
+    let status = status.as_u16();
+    if status >= 500 {
+        tracing::error!(%id, %method, route, status, took_ms, %from, "request failed");
+    } else {
+        tracing::debug!(%id, %method, route, status, took_ms, "request answered");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+async fn private(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
+    response
+}

@@ -1,0 +1,103 @@
+//! Logs and measurements.
+
+use crate::config::{LogConfig, LogFormat};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::{sync::LazyLock, time::Duration};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Buckets of times, seconds: fine around what a player notices (50 to 200 ms).
+const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0, 2.5, 10.0];
+/// How often the recorder tidies up; between, its histograms keep every sample.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// The log cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("log.level: {0}; use a level like info or a filter like info,live_quiz=debug")]
+pub struct LogError(#[from] tracing_subscriber::filter::ParseError);
+
+/// Sends logs to standard error. Does nothing when logs go somewhere already.
+///
+/// # Errors
+/// [`LogError`]
+pub fn start_logs(config: &LogConfig) -> Result<(), LogError> {
+    let filter = EnvFilter::try_new(&config.level)?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let started = match config.format {
+        LogFormat::Text => logs.try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+    };
+    if started.is_err() {
+        tracing::debug!("logs go somewhere already");
+    }
+    Ok(())
+}
+
+/// The one recorder of the process.
+static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(|| {
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(seconds, &SECONDS)
+        .expect("the buckets are not empty")
+        .build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::warn!("measurements go somewhere else; /metrics stays empty");
+    }
+    describe();
+    handle
+});
+
+/// The measurements so far, as text.
+#[must_use]
+pub fn measurements() -> String {
+    RECORDER.render()
+}
+
+/// Begins to measure, and tidies up until `stop`.
+pub async fn measure(stop: CancellationToken) {
+    LazyLock::force(&RECORDER);
+    let mut tick = tokio::time::interval(UPKEEP);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        RECORDER.run_upkeep();
+    }
+}
+
+fn describe() {
+    describe_histogram!("schoolbell_http_request_seconds", Unit::Seconds, "time from a request's head to its answer's head");
+    describe_gauge!("schoolbell_connections", "websocket connections");
+    describe_gauge!("schoolbell_rooms", "games in memory");
+    for (name, text) in [
+        ("schoolbell_http_requests_total", "requests answered"),
+        ("schoolbell_disconnects_total", "websocket connections closed, by code"),
+        ("schoolbell_commands_total", "commands of clients"),
+        ("schoolbell_commands_refused_total", "commands refused for their rate"),
+        ("schoolbell_publications_total", "publications into channels"),
+        ("schoolbell_deliveries_total", "publications queued for subscribers"),
+        ("schoolbell_outbox_conflated_total", "publications replaced by a later one of their kind"),
+        ("schoolbell_recoveries_total", "attempts to recover a channel, by outcome"),
+        ("schoolbell_room_entries_total", "entries appended to the logs of games"),
+        ("schoolbell_room_store_errors_total", "appends that the store refused"),
+        ("schoolbell_quiz_games_opened_total", "games opened"),
+        ("schoolbell_quiz_games_finished_total", "games finished and kept"),
+        ("schoolbell_quiz_wrong_pins_total", "pins typed that lead nowhere"),
+        ("schoolbell_quiz_refusals_total", "commands that a game refused, by code"),
+    ] {
+        describe_counter!(name, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_measured_in_buckets() {
+        LazyLock::force(&RECORDER);
+        metrics::histogram!("schoolbell_test_seconds").record(0.12);
+        let text = measurements();
+        assert!(text.contains("schoolbell_test_seconds_bucket{le=\"0.1\"} 0"), "{text}");
+        assert!(text.contains("schoolbell_test_seconds_bucket{le=\"0.15\"} 1"), "{text}");
+    }
+}

@@ -1,0 +1,78 @@
+# Sourced by run.sh and test.sh: what must be there before anything starts, each with one line that says what to do.
+
+fail() {
+  echo "schoolbell: $*" >&2
+  exit 1
+}
+
+# at_least <wanted> <found>: compares major.minor.
+at_least() {
+  local wanted_major=${1%%.*} wanted_minor=${1#*.}
+  local found_major=${2%%.*} rest=${2#*.}
+  local found_minor=${rest%%.*}
+  [ "$found_major" -gt "$wanted_major" ] ||
+    { [ "$found_major" -eq "$wanted_major" ] && [ "$found_minor" -ge "$wanted_minor" ]; }
+}
+
+# Rust: 1.94 is the workspace's rust-version. A C compiler builds SQLite and the cryptography.
+need_rust() {
+  command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.94 or newer (rustup.rs)"
+  local found
+  found=$(cargo --version | awk '{print $2}')
+  at_least 1.94 "$found" || fail "cargo $found is too old; install Rust 1.94 or newer (rustup update)"
+  command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null ||
+    fail "a C compiler is missing; install gcc or clang"
+}
+
+# Node: 20.19 is the oldest that the web app's build tools support.
+need_node() {
+  command -v node >/dev/null || fail "node is missing; install Node.js 20.19 or newer (nodejs.org)"
+  command -v npm >/dev/null || fail "npm is missing; it comes with Node.js (nodejs.org)"
+  local found
+  found=$(node --version)
+  found=${found#v}
+  at_least 20.19 "$found" || fail "node $found is too old; install Node.js 20.19 or newer"
+}
+
+# rustfmt and clippy are components that a minimal toolchain lacks.
+need_rust_components() {
+  if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then return; fi
+  if command -v rustup >/dev/null; then
+    rustup component add rustfmt clippy || fail "rustfmt or clippy is missing; run: rustup component add rustfmt clippy"
+  else
+    fail "rustfmt or clippy is missing; install them for your Rust toolchain"
+  fi
+}
+
+# Installs the web app's packages when the lock file is not the one that they were installed from.
+install_web_packages() {
+  local installed_from=web/node_modules/.installed-from-lock.json
+  if cmp -s web/package-lock.json "$installed_from"; then return; fi
+  echo "installing the web app's packages"
+  (cd web && npm ci --no-audit --no-fund) || fail "npm ci in web failed"
+  cp web/package-lock.json "$installed_from"
+}
+
+# Sets CHROMIUM to a browser for the browser test; on Debian as root (a container, a build machine) it installs one.
+need_chromium() {
+  if [ -n "${CHROMIUM:-}" ]; then
+    [ -x "$CHROMIUM" ] || fail "CHROMIUM=$CHROMIUM is not an executable"
+    return
+  fi
+  local candidate
+  for candidate in chromium chromium-browser google-chrome google-chrome-stable; do
+    if CHROMIUM=$(command -v "$candidate"); then
+      export CHROMIUM
+      return
+    fi
+  done
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "installing Chromium for the browser test"
+    export DEBIAN_FRONTEND=noninteractive
+    if apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium && CHROMIUM=$(command -v chromium); then
+      export CHROMIUM
+      return
+    fi
+  fi
+  fail "no Chromium for the browser test; install it (Debian: apt-get install chromium) or set CHROMIUM to its path"
+}

@@ -1,0 +1,46 @@
+// What a screen looks like and whether everybody can use it: pictures into `shots/`, and the accessibility rules of axe.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = join(import.meta.dirname, "shots");
+await mkdir(shots, { recursive: true });
+
+export const PHONE = { width: 360, height: 740 };
+export const PROJECTOR = { width: 1920, height: 1080 };
+
+/** Waits until what moves has arrived; endless animations (spinners) are not waited for. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    const finite = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    const patience = new Promise((done) => setTimeout(done, 3000));
+    await Promise.race([Promise.allSettled(finite.map((one) => one.finished)), patience]);
+  });
+}
+
+async function serious(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).slice(0, 3).join("\n    ")}`);
+}
+
+/** Takes the screen in light and dark, and asserts that axe finds nothing serious and that nothing scrolls sideways. */
+export async function inspect(page, name) {
+  const problems = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await settled(page);
+    await page.screenshot({ path: join(shots, `${name}-${colorScheme}.png`) });
+    for (const violation of await serious(page)) problems.push(`${colorScheme}: ${violation}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (overflow > 0) problems.push(`the page is ${overflow} px wider than the screen`);
+  assert.deepEqual(problems, [], `screen "${name}"`);
+}

@@ -1,0 +1,29 @@
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { api } from "./client";
+import type { FoundGame, GameId, Joined, ServerInfo, Session } from "./types";
+
+/** What this server is, and whether it is a demo. */
+export function useServer(): UseQueryResult<ServerInfo> {
+  return useQuery({
+    queryKey: ["server"],
+    queryFn: ({ signal }) => api<ServerInfo>("/api/v1/server", { signal, token: null }),
+    staleTime: Infinity,
+  });
+}
+
+export function signInDemo(login: string, password?: string): Promise<Session> {
+  const body = password === undefined ? { login } : { login, password };
+  return api<Session>("/api/v1/demo/session", { method: "POST", body, token: null });
+}
+
+/** The open game with this PIN (six digits). */
+export function findGame(pin: string): Promise<FoundGame> {
+  return api<FoundGame>("/api/v1/games/find", { method: "POST", body: { pin } });
+}
+
+/** Joins as a guest with `nickname`, or with the session when `nickname` is null. */
+export function joinGame(game: GameId, pin: string, nickname: string | null): Promise<Joined> {
+  const body = nickname === null ? { pin } : { pin, nickname };
+  const call = { method: "POST" as const, body };
+  return api<Joined>(`/api/v1/games/${game}/join`, nickname === null ? call : { ...call, token: null });
+}

@@ -1,0 +1,10 @@
+import { lazy, type ComponentType } from "react";
+
+/** The teacher's pages: each `screen` is a `lazy(() => import(…))` of a default export. */
+export const deskRoutes: { path: string; screen: ComponentType }[] = [
+  { path: "/home", screen: lazy(() => import("./home/HomePage")) },
+  { path: "/library", screen: lazy(() => import("./library/LibraryPage")) },
+  { path: "/library/:quiz", screen: lazy(() => import("./editor/EditorPage")) },
+  { path: "/games/:game/report", screen: lazy(() => import("./report/ReportPage")) },
+  { path: "/developers/api", screen: lazy(() => import("./developers/ApiPage")) },
+];
