@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // The address of a running `schoolbell serve`, for `npm run dev`.
 const server = process.env["SCHOOLBELL_DEV_SERVER"] ?? "http://localhost:8000";
@@ -14,6 +14,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // scripts/budget.mjs walks the imports of the player's route by it.
     manifest: true,
+  },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    // The contrast test reads the tokens.
+    css: { include: [/tokens\.css/] },
   },
   server: {
     proxy: {

@@ -96,8 +96,13 @@ impl Common {
     fn layers(self) -> Layers {
         let environment = std::env::vars_os();
         // A name or value that is no text is none of ours.
-        let environment = environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut layers = Layers { file: self.config, environment: environment.collect(), flags: Vec::new() };
+        let environment = environment
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut layers = Layers {
+            file: self.config,
+            environment: environment.collect(),
+            flags: Vec::new(),
+        };
         if let Some(folder) = self.data_dir {
             layers.flags.push(("--data-dir", &["data_dir"], folder));
         }
@@ -110,7 +115,10 @@ impl Common {
 }
 
 /// One line of a command's own output.
-#[expect(clippy::print_stdout, reason = "what a command was asked for goes to standard output, from here only")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what a command was asked for goes to standard output, from here only"
+)]
 fn say(line: &str) {
     println!("{line}");
 }

@@ -53,8 +53,13 @@ impl App {
         let stop = CancellationToken::new();
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
-        store.migrate().await.context("the database cannot be brought up to date")?;
+        let store = Store::open(&database(&config))
+            .await
+            .context("the database cannot be opened")?;
+        store
+            .migrate()
+            .await
+            .context("the database cannot be brought up to date")?;
         let node = Node::embedded(realtime_config(&config));
         let demo = if demo {
             refuse_shared_stores(&config)?;
@@ -74,7 +79,9 @@ impl App {
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
-            dispatch: Arc::new(Features { quiz: Arc::clone(&quiz) }),
+            dispatch: Arc::new(Features {
+                quiz: Arc::clone(&quiz),
+            }),
         };
         let sockets = Sockets::new(around, Origins::new(&origins(&config)));
         let background = TaskTracker::new();
@@ -84,7 +91,19 @@ impl App {
             tracing::info!(games = running, "going on with the games that were running");
         }
         let draining = AtomicBool::new(false);
-        Ok(Arc::new(Self { config, demo, store, node, auth, minter, quiz, sockets, draining, stop, background }))
+        Ok(Arc::new(Self {
+            config,
+            demo,
+            store,
+            node,
+            auth,
+            minter,
+            quiz,
+            sockets,
+            draining,
+            stop,
+            background,
+        }))
     }
 
     /// Whether the server takes new work.
@@ -134,13 +153,22 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
         ..NamespaceOptions::default()
     };
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
-    realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
-    realtime.namespaces.insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
+    realtime
+        .namespaces
+        .insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
+    realtime
+        .namespaces
+        .insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
     realtime
 }
 
 fn origins(config: &Config) -> Vec<String> {
-    config.allowed_origins.iter().chain(&config.public_url).cloned().collect()
+    config
+        .allowed_origins
+        .iter()
+        .chain(&config.public_url)
+        .cloned()
+        .collect()
 }
 
 fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyhow::Result<Auth> {
@@ -149,7 +177,8 @@ fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyh
     let shared = match (&settings.hs256_secret, &settings.hs256_secret_file) {
         (Some(secret), _) => Some(secret.reveal().as_bytes().to_vec()),
         (None, Some(path)) => {
-            let text = std::fs::read(path).with_context(|| format!("the secret {} cannot be read", path.display()))?;
+            let text = std::fs::read(path)
+                .with_context(|| format!("the secret {} cannot be read", path.display()))?;
             Some(text.trim_ascii().to_vec())
         }
         (None, None) => None,
@@ -160,7 +189,12 @@ fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyh
     for key in &settings.public_keys {
         let pem = std::fs::read(&key.file)
             .with_context(|| format!("the public key {} cannot be read", key.file.display()))?;
-        keys.push(VerifyingKey::public(key.file.clone(), &pem, &key.algorithm, key.kid.clone())?);
+        keys.push(VerifyingKey::public(
+            key.file.clone(),
+            &pem,
+            &key.algorithm,
+            key.kid.clone(),
+        )?);
     }
     let jwks = settings.jwks_url.clone().map(Jwks::new).transpose()?;
     let rules = Rules {
@@ -179,8 +213,15 @@ struct Guests {
 }
 
 impl GuestTokens for Guests {
-    fn guest_token(&self, school: SchoolId, game: GameId, participant: ParticipantId, nickname: &str) -> String {
+    fn guest_token(
+        &self,
+        school: SchoolId,
+        game: GameId,
+        participant: ParticipantId,
+        nickname: &str,
+    ) -> String {
         let now_s = self.clock.now_ms() / 1000;
-        self.minter.guest(school, game, participant, nickname.to_owned(), now_s, self.ttl_s)
+        self.minter
+            .guest(school, game, participant, nickname.to_owned(), now_s, self.ttl_s)
     }
 }

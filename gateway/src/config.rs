@@ -85,7 +85,7 @@ pub struct PublicKeyConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
-    /// Sockets open at once.
+    /// Sockets of HTTP open at once; upgraded ones are not counted.
     pub sockets: usize,
     /// Seconds for the head of a request.
     pub header_timeout_s: u64,
@@ -166,7 +166,7 @@ impl Default for AuthConfig {
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
-            sockets: 110_000,
+            sockets: 20_000,
             header_timeout_s: 10,
             request_timeout_s: 30,
             body_bytes: 1 << 20,

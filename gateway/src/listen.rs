@@ -8,21 +8,15 @@ use axum::{Router, body::Body, extract::Request};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, lookup_host},
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{Service as _, ServiceExt as _, service_fn};
+use tower::{ServiceExt as _, service_fn};
 
 /// Connections that may wait to be accepted: a class that comes back at once after a cut. The system may cap it.
 const BACKLOG: u32 = 4_096;
@@ -45,7 +39,9 @@ pub enum ListenError {
         source: io::Error,
     },
     /// The port is not to be had.
-    #[error("cannot listen on {address}: {source}; is another server running there? choose another by --listen")]
+    #[error(
+        "cannot listen on {address}: {source}; is another server running there? choose another by --listen"
+    )]
     Bind {
         /// Which address.
         address: SocketAddr,
@@ -64,7 +60,10 @@ pub struct Listeners(Vec<TcpListener>);
 /// # Errors
 /// [`ListenError`]
 pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
-    let unknown = |source| ListenError::Address { address: address.to_owned(), source };
+    let unknown = |source| ListenError::Address {
+        address: address.to_owned(),
+        source,
+    };
     let mut found: Vec<SocketAddr> = lookup_host(address).await.map_err(unknown)?.collect();
     // IPv4 first: it is what a machine without IPv6 has.
     found.sort_by_key(|address| (address.is_ipv6(), *address));
@@ -88,7 +87,11 @@ pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     // A server that is started again must not wait for the old connections' last packets.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
@@ -100,7 +103,10 @@ impl Listeners {
     /// The addresses that are bound.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.0
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
     }
 
     /// Serves until `stop`, then lets requests finish. Upgraded sockets are not its concern.
@@ -110,18 +116,22 @@ impl Listeners {
             .header_read_timeout(Duration::from_secs(config.header_timeout_s))
             .max_buf_size(HEAD_BUFFER);
         let seats = Arc::new(Semaphore::new(config.sockets.min(Semaphore::MAX_PERMITS)));
-        let front = Arc::new(Front { http, router, seats });
-        let graceful = GracefulShutdown::new();
+        let front = Arc::new(Front {
+            http,
+            router,
+            seats,
+            stop,
+            open: TaskTracker::new(),
+        });
         let loops = TaskTracker::new();
         for listener in self.0 {
-            let accepting = accept(listener, Arc::clone(&front), graceful.watcher(), stop.clone());
-            loops.spawn(accepting);
+            loops.spawn(accept(listener, Arc::clone(&front)));
         }
         loops.close();
         loops.wait().await;
-        let open = graceful.count();
-        if tokio::time::timeout(FINISH, graceful.shutdown()).await.is_err() {
-            tracing::warn!(open, "some requests did not finish in time");
+        front.open.close();
+        if tokio::time::timeout(FINISH, front.open.wait()).await.is_err() {
+            tracing::warn!(open = front.open.len(), "some requests did not finish in time");
         }
     }
 }
@@ -130,22 +140,25 @@ struct Front {
     http: http1::Builder,
     router: Router,
     seats: Arc<Semaphore>,
+    stop: CancellationToken,
+    open: TaskTracker,
 }
 
-async fn accept(listener: TcpListener, front: Arc<Front>, graceful: GracefulShutdown, stop: CancellationToken) {
+async fn accept(listener: TcpListener, front: Arc<Front>) {
     loop {
         let next = async {
             // The seat comes first: who gets none waits in the system's queue, not in our memory.
             let seat = Arc::clone(&front.seats).acquire_owned().await;
             (seat, listener.accept().await)
         };
-        let Some((seat, accepted)) = stop.run_until_cancelled(next).await else { return };
+        let Some((seat, accepted)) = front.stop.run_until_cancelled(next).await else {
+            return;
+        };
         match accepted {
             Ok((stream, peer)) => {
-                let front = Arc::clone(&front);
-                let watcher = graceful.watcher();
-                tokio::spawn(async move {
-                    front.serve(stream, peer, watcher).await;
+                let serving = Arc::clone(&front);
+                front.open.spawn(async move {
+                    serving.serve(stream, peer).await;
                     drop(seat);
                 });
             }
@@ -158,7 +171,7 @@ async fn accept(listener: TcpListener, front: Arc<Front>, graceful: GracefulShut
 }
 
 impl Front {
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+    async fn serve(&self, stream: TcpStream, peer: SocketAddr) {
         // Small frames go out at once: an answer's acknowledgement must not wait for the next packet.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a client was gone before it said anything");
@@ -171,8 +184,18 @@ impl Front {
             request.extensions_mut().insert(peer);
             router.clone().oneshot(request)
         });
-        let connection = self.http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        if let Err(error) = watcher.watch(connection.with_upgrades()).await {
+        let connection = self
+            .http
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let mut connection = std::pin::pin!(connection.with_upgrades());
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             // Broken heads, slow heads, clients that left: their own affair.
             tracing::debug!(%error, "a connection ended early");
         }

@@ -37,7 +37,11 @@ impl Sockets {
     /// Sockets whose sessions live in `around`.
     #[must_use]
     pub fn new(around: Surroundings, origins: Origins) -> Arc<Self> {
-        Arc::new(Self { around, origins, tasks: TaskTracker::new() })
+        Arc::new(Self {
+            around,
+            origins,
+            tasks: TaskTracker::new(),
+        })
     }
 
     /// Waits until every socket is closed.
@@ -56,7 +60,8 @@ impl Sockets {
             .max_write_buffer_size(2 * self.around.node.config.limits.outbox_bytes)
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
-        let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let stream =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
         let (mut sink, mut source) = stream.split();
         let mut session = match Session::new(self.around.clone(), encoding) {
             Ok(session) => session,

@@ -40,7 +40,7 @@ export class Host {
   async removePlayer(name) {
     await this.press(`Actions for ${name}`);
     await this.page.getByRole("menuitem", { name: /^Remove/ }).click();
-    await this.page.getByRole("alertdialog").getByRole("button", { name: /^Remove/ }).click();
+    await this.page.getByRole("dialog", { name: `Remove ${name} from the game?` }).getByRole("button", { name: "Remove" }).click();
     await this.sees(`${name} was removed.`);
     await this.page.keyboard.press("Escape");
   }

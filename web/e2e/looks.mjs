@@ -14,6 +14,8 @@ export const PROJECTOR = { width: 1920, height: 1080 };
 /** Waits until what moves has arrived; endless animations (spinners) are not waited for. */
 async function settled(page) {
   await page.evaluate(async () => {
+    // Transitions to other colours begin with the frame that shows them.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((done) => requestAnimationFrame(done));
     const finite = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
     const patience = new Promise((done) => setTimeout(done, 3000));
     await Promise.race([Promise.allSettled(finite.map((one) => one.finished)), patience]);

@@ -16,12 +16,12 @@ export const quiz = {
   questions: [
     {
       kind: "single_choice",
-      prompt: "How many sides has a hexagon?",
-      image: { url: "/pictures/shape-kite.svg", alt: "A drawn shape" },
+      prompt: "Where does the filled orange end of the needle point?",
+      image: { url: "/pictures/compass-rose.svg", alt: "A compass rose with a needle" },
       time_limit_s: 120,
       points: 1,
-      explanation: "Hexa is Greek for six (marlinspike-explains).",
-      options: ["Five", "Six", "Seven", "Eight"].map((text) => ({ text, image: null })),
+      explanation: "Between north and west (marlinspike-explains).",
+      options: ["North-east", "North-west", "South-east", "South-west"].map((text) => ({ text, image: null })),
       correct: 1,
     },
     {
@@ -70,7 +70,7 @@ export const quiz = {
 
 /** A right answer to each question, as a player gives it on the screen. */
 export const right = [
-  { choice: "Six" },
+  { choice: "North-west" },
   { text: "larkspur" },
   { number: "408" },
   { choices: ["7", "13"] },

@@ -49,7 +49,11 @@ export class Server {
   async #spawn() {
     const listen = ["--listen", `127.0.0.1:${this.port}`, "--data-dir", this.data];
     // From a folder without a schoolbell.toml, so that a developer's own settings do not take part.
-    this.#child = spawn(binary, ["serve", "--demo", ...listen], { cwd: this.data, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(binary, ["serve", "--demo", ...listen], {
+      cwd: this.data,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1" },
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.#log += text));
     }

@@ -39,22 +39,47 @@ export class Watch {
     this.complaints.push(text);
   }
 
-  /** The publications that this page received, in order. */
-  get publications() {
+  /** Whether any of these words has arrived until now. */
+  has(words) {
+    const text = this.received.map(({ text }) => text).join("\n").toLowerCase();
+    return words.filter((word) => text.includes(word));
+  }
+
+  /**
+   * What arrived too early: walks through everything received and gives each of a question's words that came before the
+   * question's reveal did, either as a push or in a state asked for after it.
+   */
+  early(wordsByQuestion) {
     const found = [];
-    for (const { from, text } of this.received) {
-      if (from !== "socket") continue;
-      for (const line of text.split("\n")) {
-        if (!line) continue;
-        const push = JSON.parse(line).push;
-        if (push?.pub) found.push(push.pub.data);
+    let current = 0;
+    let revealed = 0;
+    for (const { text } of this.received) {
+      for (const message of messages(text)) {
+        for (const { type, question } of publications(message)) {
+          if (question?.index !== undefined) current = question.index;
+          if (type === "reveal") revealed = current + 1;
+        }
+        const state = message.rpc?.data;
+        if (state?.question) current = state.question.index;
+        if (state?.reveal) revealed = current + 1;
       }
+      const folded = text.toLowerCase();
+      for (const word of wordsByQuestion.slice(revealed).flat()) if (folded.includes(word)) found.push(word);
     }
     return found;
   }
+}
 
-  /** Everything received until now, folded for a search. */
-  text() {
-    return this.received.map(({ text }) => text).join("\n").toLowerCase();
+/** What a message publishes: pushed, or caught up with at a subscription. */
+function publications({ push, subscribe }) {
+  return [push?.pub, ...(subscribe?.publications ?? [])].filter(Boolean).map(({ data }) => data);
+}
+
+/** The messages of a frame, or nothing if it is not one: an API's answer, a ping. */
+function messages(text) {
+  try {
+    return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  } catch {
+    return [];
   }
 }

@@ -59,22 +59,43 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
 /// What to open and how to sign in.
 fn greeting(app: &Arc<App>, addresses: &[SocketAddr]) -> Vec<String> {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let host = app.config.listen.rsplit_once(':').map_or("localhost", |(host, _)| host);
+    let host = app
+        .config
+        .listen
+        .rsplit_once(':')
+        .map_or("localhost", |(host, _)| host);
     // An address for all interfaces is nothing that a browser can open.
-    let host = if matches!(host, "0.0.0.0" | "[::]" | "") { "localhost" } else { host };
-    let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{host}:{port}"));
+    let host = if matches!(host, "0.0.0.0" | "[::]" | "") {
+        "localhost"
+    } else {
+        host
+    };
+    let url = app
+        .config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{host}:{port}"));
     let mut lines = vec![String::new(), format!("  Schoolbell is running at {url}")];
     if let Some(demo) = &app.demo {
         let accounts = demo.accounts();
         let first = |role| accounts.iter().find(|account| account.role == role);
         lines.push(String::new());
-        lines.push("  This is a demo: everybody who reaches it can sign in. Do not keep real data in it.".to_owned());
+        lines.push(
+            "  This is a demo: everybody who reaches it can sign in. Do not keep real data in it.".to_owned(),
+        );
         for (title, role) in [("teacher", Role::Teacher), ("student", Role::Student)] {
             if let Some(account) = first(role) {
-                lines.push(format!("    {title}   {}   password {}", account.login, demo::PASSWORD));
+                lines.push(format!(
+                    "    {title}   {}   password {}",
+                    account.login,
+                    demo::PASSWORD
+                ));
             }
         }
-        lines.push("  Host a quiz as the teacher; join it from other windows by its PIN, no account needed.".to_owned());
+        lines.push(
+            "  Host a quiz as the teacher; join it from other windows by its PIN, no account needed."
+                .to_owned(),
+        );
     }
     lines.push(String::new());
     lines

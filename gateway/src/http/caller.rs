@@ -46,7 +46,9 @@ impl OptionalFromRequestParts<Arc<App>> for SignedIn {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(None);
         }
-        <Self as FromRequestParts<_>>::from_request_parts(parts, app).await.map(Some)
+        <Self as FromRequestParts<_>>::from_request_parts(parts, app)
+            .await
+            .map(Some)
     }
 }
 
@@ -56,9 +58,11 @@ impl FromRequestParts<Arc<App>> for Staff {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
         match identity.person {
-            Some(person) if identity.role.is_staff() => {
-                Ok(Self { school: identity.school, person, identity })
-            }
+            Some(person) if identity.role.is_staff() => Ok(Self {
+                school: identity.school,
+                person,
+                identity,
+            }),
             _ => Err(Problem::forbidden("this is for teachers; sign in as one")),
         }
     }
@@ -87,7 +91,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let axum::extract::Path(fields) = axum::extract::Path::from_request_parts(parts, state).await?;
+        let axum::extract::Path(fields) =
+            <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Ok(Self(fields))
     }
 }

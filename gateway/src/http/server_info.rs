@@ -1,6 +1,6 @@
 //! What this server is.
 
-use crate::compose::App;
+use crate::{compose::App, demo::Demo};
 use axum::{Json, extract::State};
 use protocol::role::Role;
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct DemoAccount {
 /// What this server is.
 #[utoipa::path(get, path = "/api/v1/server", tag = "server", responses((status = 200, body = ServerInfo)))]
 pub async fn show(State(app): State<Arc<App>>) -> Json<ServerInfo> {
-    let demo_accounts = app.demo.as_ref().map_or_else(Vec::new, |demo| demo.accounts());
+    let demo_accounts = app.demo.as_ref().map_or_else(Vec::new, Demo::accounts);
     Json(ServerInfo {
         name: "Schoolbell",
         version: env!("CARGO_PKG_VERSION"),

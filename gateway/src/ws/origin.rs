@@ -12,7 +12,10 @@ impl Origins {
     /// The server's own origin and `allowed` ones, such as `https://learn.example`.
     #[must_use]
     pub fn new(allowed: &[String]) -> Self {
-        let allowed = allowed.iter().map(|origin| origin.trim_end_matches('/').to_ascii_lowercase()).collect();
+        let allowed = allowed
+            .iter()
+            .map(|origin| origin.trim_end_matches('/').to_ascii_lowercase())
+            .collect();
         Self { allowed }
     }
 
@@ -24,12 +27,22 @@ impl Origins {
         let (Some(origin), None) = (origins.next(), origins.next()) else {
             return headers.get(header::ORIGIN).is_none();
         };
-        let Ok(origin) = origin.to_str().map(str::to_ascii_lowercase) else { return false };
+        let Ok(origin) = origin.to_str().map(str::to_ascii_lowercase) else {
+            return false;
+        };
         let same_host = || {
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
+            let host = headers
+                .get(header::HOST)
+                .and_then(|host| host.to_str().ok())
+                .map(str::to_ascii_lowercase);
             let uri = origin.parse::<Uri>().ok();
-            let authority = uri.as_ref().and_then(Uri::authority).map(|authority| authority.as_str().to_owned());
-            matches!(uri.as_ref().and_then(Uri::scheme_str), Some("http" | "https")) && host.is_some() && host == authority
+            let authority = uri
+                .as_ref()
+                .and_then(Uri::authority)
+                .map(|authority| authority.as_str().to_owned());
+            matches!(uri.as_ref().and_then(Uri::scheme_str), Some("http" | "https"))
+                && host.is_some()
+                && host == authority
         };
         self.allowed.contains(&origin) || same_host()
     }
@@ -57,11 +70,20 @@ mod tests {
         assert!(allowed(&origins, &["http://localhost:8000"], "localhost:8000"));
         assert!(allowed(&origins, &["https://learn.example"], "bell.example"));
         for foreign in [
-            "https://evil.example", "null", "", "https://bell.example.evil.example", "https://bell.example:8443",
-            "https://learn.example@evil.example", "file://bell.example",
+            "https://evil.example",
+            "null",
+            "",
+            "https://bell.example.evil.example",
+            "https://bell.example:8443",
+            "https://learn.example@evil.example",
+            "file://bell.example",
         ] {
             assert!(!allowed(&origins, &[foreign], "bell.example"), "{foreign}");
         }
-        assert!(!allowed(&origins, &["https://bell.example", "https://evil.example"], "bell.example"));
+        assert!(!allowed(
+            &origins,
+            &["https://bell.example", "https://evil.example"],
+            "bell.example"
+        ));
     }
 }

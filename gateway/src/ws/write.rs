@@ -16,7 +16,10 @@ use tokio_tungstenite::tungstenite::{
 };
 
 /// Writes what is queued, several messages a frame, until the connection is to be closed; gives the code.
-pub(super) async fn outbox<S: Sink<Message, Error = Error> + Unpin>(sink: &mut S, connection: &Connection) -> Disconnect {
+pub(super) async fn outbox<S: Sink<Message, Error = Error> + Unpin>(
+    sink: &mut S,
+    connection: &Connection,
+) -> Disconnect {
     loop {
         match connection.outbox.next().await {
             Next::Write(messages) => {
@@ -36,7 +39,10 @@ pub(super) async fn outbox<S: Sink<Message, Error = Error> + Unpin>(sink: &mut S
 /// Sends a close frame. The client may be gone already.
 pub(super) async fn close(sink: &mut (impl Sink<Message, Error = Error> + Unpin), disconnect: Disconnect) {
     let code = CloseCode::from(disconnect.code);
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(disconnect.reason) };
+    let frame = CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(disconnect.reason),
+    };
     if let Err(error) = sink.send(Message::Close(Some(frame))).await {
         tracing::trace!(%error, "a client was gone before it was told why");
     }

@@ -1,6 +1,15 @@
 import { t, type Key } from "../words/words";
 import { currentSession } from "./session";
 
+/** What is wrong with one row or field of what was sent. */
+export interface FieldProblem {
+  /** Row of a table, from 1 with the header. */
+  row?: number;
+  /** Path of a field, or a column. */
+  field?: string;
+  problem: string;
+}
+
 /** A refusal of the HTTP API (`application/problem+json`), or `network` when there was no reply. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -11,6 +20,7 @@ export class ApiError extends Error {
     readonly code: string,
     /** The server's words for it. */
     readonly detail: string,
+    readonly errors: readonly FieldProblem[] = [],
   ) {
     super(detail || code);
   }
@@ -65,6 +75,7 @@ interface Problem {
   code?: string;
   title?: string;
   detail?: string;
+  errors?: FieldProblem[];
 }
 
 async function problem(response: Response): Promise<ApiError> {
@@ -75,7 +86,7 @@ async function problem(response: Response): Promise<ApiError> {
     // A proxy on the way may answer with its own page; the status says enough.
   }
   const fallback = response.status === 401 ? "unauthorized" : response.status === 403 ? "forbidden" : "unknown";
-  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "");
+  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "", body.errors);
 }
 
 const texts: Record<string, Key> = {

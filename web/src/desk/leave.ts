@@ -29,12 +29,12 @@ export interface Leaving {
  * The back button is caught by one additional entry of the history, which is stepped over once the work is saved.
  */
 export function useLeaveGuard(dirty: boolean): Leaving {
-  const asked = useSyncExternalStore(
+  const pending = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => waiting !== null,
+    () => waiting,
   );
   const now = useRef(dirty);
   useEffect(() => {
@@ -56,10 +56,12 @@ export function useLeaveGuard(dirty: boolean): Leaving {
       guarded = isGuard();
     };
     const back = (): void => {
-      if (now.current && guards > 0) {
-        // The entry on top is gone: put it back, and leave for good only when told to.
-        history.pushState({ guard: true }, "");
-        setWaiting(() => history.go(-2));
+      if (now.current) {
+        // The entry on top is gone: put it back, and leave for good only when told to, which lifts the guards.
+        if (guards > 0) {
+          history.pushState({ guard: true }, "");
+          setWaiting(() => history.go(-2));
+        }
       } else if (guarded && !isGuard()) {
         // Only the guard's own entry was left: the person meant the page before.
         history.back();
@@ -73,17 +75,17 @@ export function useLeaveGuard(dirty: boolean): Leaving {
       window.removeEventListener("pushState", note);
     };
   }, []);
+  // From the render that asked: a dialog may close, and so take back the question, before it tells the answer.
   const go = (): void => {
-    const then = waiting;
     guards = 0;
     setWaiting(null);
-    then?.();
+    pending?.();
   };
-  return { asked, stay: () => setWaiting(null), go };
+  return { asked: pending !== null, stay: () => setWaiting(null), go };
 }
 
 function stopUnload(event: BeforeUnloadEvent): void {
-  event.preventDefault();
+  if (guards > 0) event.preventDefault();
 }
 
 /** Whether the top of the history is the entry that catches the back button. */

@@ -42,10 +42,8 @@ export function Question({ store, state, you, answer }: QuestionProps) {
         given={given}
         disabled={closed || watching || given !== null}
         onAnswer={(value: AnswerValue) => store.answer(question.index, value)}
+        status={<StatusLine mine={mine} closed={closed} watching={watching} said={given && sayAnswer(question, given)} />}
       />
-      <div className={styles.status} role="status">
-        <StatusLine mine={mine} closed={closed} watching={watching} said={given && sayAnswer(question, given)} />
-      </div>
     </section>
   );
 }

@@ -33,7 +33,7 @@ pub struct VersionSummary {
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn versions(
+pub async fn list(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(id): Path<QuizId>,
@@ -59,11 +59,13 @@ pub async fn versions(
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn version(
+pub async fn show(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path((id, version)): Path<(QuizId, u32)>,
 ) -> Result<Json<Quiz>, Problem> {
     let quiz = app.store.quizzes().get_version(staff.school, id, version).await?;
-    quiz.map(|quiz| Json(quiz.into())).ok_or(Problem::not_found("the quiz has no such version; look at its history"))
+    quiz.map(|quiz| Json(quiz.into())).ok_or(Problem::not_found(
+        "the quiz has no such version; look at its history",
+    ))
 }

@@ -9,8 +9,9 @@ import { TextField } from "../../ui/TextField";
 import { t } from "../../words/words";
 import desk from "../desk.module.css";
 import { download } from "../files";
-import { byTag, fieldsOf, operationsOf, search, shapeOf, type Document } from "./openapi";
+import { byTag, fieldsOf, operationsOf, search, shapeId, shapeOf, type Document } from "./openapi";
 import { OperationDetails } from "./OperationDetails";
+import { ShapeName } from "./ShapeName";
 import styles from "./developers.module.css";
 
 const DOCUMENT = "/api/v1/openapi.json";
@@ -38,7 +39,11 @@ function Browser({ document }: { document: Document }) {
   const [text, setText] = useState("");
   const all = operationsOf(document);
   const found = search(all, text);
-  const shapes = Object.entries(document.components?.schemas ?? {});
+  const wanted = text.trim().toLowerCase();
+  // A link to a shape works while its operation was searched for: then all shapes stay.
+  const named = Object.entries(document.components?.schemas ?? {});
+  const fitting = named.filter(([name]) => name.toLowerCase().includes(wanted));
+  const shapes = found.length > 0 ? named : fitting;
   return (
     <>
       <div className={desk.head}>
@@ -57,7 +62,7 @@ function Browser({ document }: { document: Document }) {
       ) : (
         <TextField label={t("api.search")} type="search" value={text} onChange={setText} />
       )}
-      {all.length > 0 && found.length === 0 && <p className={styles.none}>{t("api.none")}</p>}
+      {all.length > 0 && found.length === 0 && shapes.length === 0 && <p className={styles.none}>{t("api.none")}</p>}
       {byTag(found).map(([tag, operations]) => (
         <section key={tag} className={styles.group} aria-label={tag}>
           {tag !== "" && <h2 className={styles.tag}>{tag}</h2>}
@@ -66,7 +71,7 @@ function Browser({ document }: { document: Document }) {
           ))}
         </section>
       ))}
-      {shapes.length > 0 && text === "" && (
+      {shapes.length > 0 && (
         <section className={styles.group} aria-labelledby="shapes">
           <h2 id="shapes" className={styles.tag}>
             {t("api.schemas")}
@@ -74,14 +79,14 @@ function Browser({ document }: { document: Document }) {
           {shapes.map(([name, schema]) => {
             const fields = fieldsOf(schema);
             return (
-              <details key={name} id={`shape-${name}`} className={styles.item}>
+              <details key={name} id={shapeId(name)} className={styles.item}>
                 <summary className={styles.summary}>
                   <code className={styles.path}>{name}</code>
                 </summary>
                 <div className={styles.body}>
                   {schema.description !== undefined && <p>{schema.description}</p>}
                   {fields.length === 0 ? (
-                    <code className={styles.shape}>{shapeOf(schema)}</code>
+                    <ShapeName shape={shapeOf(schema)} />
                   ) : (
                     <dl className={styles.fields}>
                       {fields.map((field) => (
@@ -90,7 +95,7 @@ function Browser({ document }: { document: Document }) {
                             <code>{field.name}</code> {field.required && <span className={desk.pill}>{t("api.required")}</span>}
                           </dt>
                           <dd>
-                            <code className={styles.shape}>{field.shape}</code>
+                            <ShapeName shape={field.shape} />
                             {field.description !== "" && <span className={desk.soft}> {field.description}</span>}
                           </dd>
                         </div>

@@ -4,6 +4,7 @@ import { toast } from "../../ui/toast";
 import { t } from "../../words/words";
 import desk from "../desk.module.css";
 import { curlOf, type Carried, type Operation } from "./openapi";
+import { ShapeName } from "./ShapeName";
 import styles from "./developers.module.css";
 
 /** One operation: a line that opens to everything about it. */
@@ -83,7 +84,7 @@ export function OperationDetails({ operation }: { operation: Operation }) {
 function Bodies({ bodies }: { bodies: Carried[] }) {
   return bodies.map((body) => (
     <p key={body.mediaType} className={desk.small}>
-      <span className={desk.soft}>{body.mediaType}</span> <code className={styles.shape}>{body.shape}</code>
+      <span className={desk.soft}>{body.mediaType}</span> <ShapeName shape={body.shape} />
     </p>
   ));
 }

@@ -116,6 +116,11 @@ export function shapeOf(schema: Schema | undefined): string {
   return schema.type ?? "any";
 }
 
+/** Where the page explains the shape `name`. */
+export function shapeId(name: string): string {
+  return `shape-${name}`;
+}
+
 /** A field of a named shape. */
 export interface Field {
   name: string;

@@ -78,7 +78,9 @@ function Report({ report }: { report: GameReport }) {
           </Button>
         </div>
       </div>
-      {report.participants.length === 0 ? (
+      {report.participants.length === 0 && report.ended_at === null ? (
+        <EmptyState icon="people" title={t("report.empty.running")} hint={t("report.empty.running.hint")} />
+      ) : report.participants.length === 0 ? (
         <EmptyState icon="people" title={t("report.empty.title")} hint={t("report.empty.hint")}>
           <ButtonLink tone="primary" href="/library">
             {t("report.back")}

@@ -47,7 +47,7 @@ function Bars({ question, solution, counts }: { question: CurrentQuestion; solut
         const count = counts[index] ?? 0;
         const isRight = right.includes(index);
         return (
-          <li key={index} data-wrong={right.length > 0 && !isRight ? "" : undefined}>
+          <li key={index} data-right={isRight ? "" : undefined} data-wrong={right.length > 0 && !isRight ? "" : undefined}>
             <span className={styles.barLabel} style={{ background: mark.color, color: mark.ink }}>
               <Mark index={index} />
               <span className={styles.barText} dir="auto">

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import type { AnswerValue, CurrentQuestion } from "../../api/types";
 import { Skeleton } from "../../ui/Surfaces";
 import { ChoiceAnswer } from "./ChoiceAnswer";
@@ -13,6 +13,8 @@ export interface AnswerInputProps {
   given: AnswerValue | null;
   disabled: boolean;
   onAnswer: (answer: AnswerValue) => void;
+  /** How the answer stands: shown where the button to send it was, so that nothing moves. */
+  status: ReactNode;
 }
 
 /** The input that fits the kind of question. */

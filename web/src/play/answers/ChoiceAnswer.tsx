@@ -7,19 +7,20 @@ import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { t } from "../../words/words";
 import type { AnswerInputProps } from "./AnswerInput";
+import { Foot } from "./Foot";
 import styles from "./answers.module.css";
 
 /** Longer texts need a whole line of a phone. */
 const SHORT_TEXT = 14;
 
 /** Tiles: one press answers; with several right ones, presses mark and a button confirms. */
-export function ChoiceAnswer({ question, given, disabled, onAnswer }: AnswerInputProps) {
+export function ChoiceAnswer({ question, given, disabled, onAnswer, status }: AnswerInputProps) {
   const several = question.kind === "multiple_choice";
   const [marked, setMarked] = useState<number[]>([]);
   const chosen = given === null ? marked : "choice" in given ? [given.choice] : "choices" in given ? given.choices : [];
   const indices = Array.from({ length: optionCount(question) }, (_, index) => index);
   const pictures = question.options?.some((option) => option.image !== null) ?? false;
-  const short = indices.length <= 4 && indices.every((index) => optionText(question, index).length <= SHORT_TEXT);
+  const short = indices.length % 2 === 0 && indices.length <= 4 && indices.every((index) => optionText(question, index).length <= SHORT_TEXT);
 
   function press(index: number): void {
     if (!several) onAnswer({ choice: index });
@@ -28,7 +29,7 @@ export function ChoiceAnswer({ question, given, disabled, onAnswer }: AnswerInpu
 
   return (
     <div className={styles.area}>
-      <div role="group" aria-label={t("play.answers")} className={styles.tiles} data-two={short || pictures ? "" : undefined}>
+      <div role="group" aria-label={t("play.answers")} className={styles.tiles} data-two={short || pictures ? "" : undefined} data-many={indices.length > 4 ? "" : undefined}>
         {indices.map((index) => {
           const mark = markOf(index);
           const isChosen = chosen.includes(index);
@@ -58,11 +59,13 @@ export function ChoiceAnswer({ question, given, disabled, onAnswer }: AnswerInpu
           );
         })}
       </div>
-      {several && (
-        <Button tone="primary" size="large" wide isDisabled={disabled || marked.length === 0} onPress={() => onAnswer({ choices: marked })}>
-          {marked.length === 0 ? t("play.confirm_none") : t("play.confirm", { n: marked.length })}
-        </Button>
-      )}
+      <Foot status={status} disabled={disabled}>
+        {several && (
+          <Button tone="primary" size="large" wide isDisabled={marked.length === 0} onPress={() => onAnswer({ choices: marked })}>
+            {marked.length === 0 ? t("play.confirm_none") : t("play.confirm", { n: marked.length })}
+          </Button>
+        )}
+      </Foot>
     </div>
   );
 }

@@ -8,11 +8,12 @@ import { Button, IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { t } from "../../words/words";
 import type { AnswerInputProps } from "./AnswerInput";
+import { Foot } from "./Foot";
 import { moveBeside, moveBy } from "./move";
 import styles from "./answers.module.css";
 
 /** Items to put in order: by the buttons up and down, by dragging, or by keyboard through the handle. */
-export default function OrderAnswer({ question, given, disabled, onAnswer }: AnswerInputProps) {
+export default function OrderAnswer({ question, given, disabled, onAnswer, status }: AnswerInputProps) {
   const start = given !== null && "order" in given ? given.order : Array.from({ length: optionCount(question) }, (_, index) => index);
   const [order, setOrder] = useState(start);
   const [news, setNews] = useState("");
@@ -57,9 +58,11 @@ export default function OrderAnswer({ question, given, disabled, onAnswer }: Ans
           );
         }}
       </GridList>
-      <Button tone="primary" size="large" wide isDisabled={disabled} onPress={() => onAnswer({ order })}>
-        {t("play.confirm_order")}
-      </Button>
+      <Foot status={status} disabled={disabled}>
+        <Button tone="primary" size="large" wide onPress={() => onAnswer({ order })}>
+          {t("play.confirm_order")}
+        </Button>
+      </Foot>
     </div>
   );
 }

@@ -3,13 +3,14 @@ import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/TextField";
 import { t } from "../../words/words";
 import type { AnswerInputProps } from "./AnswerInput";
+import { Foot } from "./Foot";
 import { parseNumber } from "./parse-number";
 import styles from "./answers.module.css";
 
 /** The server takes no longer texts. */
 const MAX_TEXT = 200;
 
-export function TextAnswer({ given, disabled, onAnswer }: AnswerInputProps) {
+export function TextAnswer({ given, disabled, onAnswer, status }: AnswerInputProps) {
   const [text, setText] = useState(given !== null && "text" in given ? given.text : "");
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -29,14 +30,16 @@ export function TextAnswer({ given, disabled, onAnswer }: AnswerInputProps) {
         enterKeyHint="send"
         inputClassName={styles.writtenInput}
       />
-      <Button type="submit" tone="primary" size="large" wide isDisabled={disabled || text.trim() === ""}>
-        {t("play.send")}
-      </Button>
+      <Foot status={status} disabled={disabled}>
+        <Button type="submit" tone="primary" size="large" wide isDisabled={text.trim() === ""}>
+          {t("play.send")}
+        </Button>
+      </Foot>
     </form>
   );
 }
 
-export function NumberAnswer({ question, given, disabled, onAnswer }: AnswerInputProps) {
+export function NumberAnswer({ question, given, disabled, onAnswer, status }: AnswerInputProps) {
   const [text, setText] = useState(given !== null && "number" in given ? String(given.number) : "");
   const [tried, setTried] = useState(false);
   const value = parseNumber(text);
@@ -73,9 +76,11 @@ export function NumberAnswer({ question, given, disabled, onAnswer }: AnswerInpu
           ±
         </Button>
       </div>
-      <Button type="submit" tone="primary" size="large" wide isDisabled={disabled || text.trim() === ""}>
-        {t("play.send")}
-      </Button>
+      <Foot status={status} disabled={disabled}>
+        <Button type="submit" tone="primary" size="large" wide isDisabled={text.trim() === ""}>
+          {t("play.send")}
+        </Button>
+      </Foot>
     </form>
   );
 }

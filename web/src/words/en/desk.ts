@@ -31,6 +31,7 @@ export const desk = {
   "library.imported": "“{title}” is in your library.",
   "library.import.too_big": "That file is larger than 2 MB. A quiz is much smaller: is it the right file?",
   "library.import.kind": "That is neither a .json nor a .csv file. Export a quiz to see how such a file looks.",
+  "library.import.row": "Row {n}",
   "library.import.failed": "The file was not taken",
   "library.empty.title": "Your library is empty",
   "library.empty.hint": "Write your first quiz, or bring one along as a JSON or CSV file.",

@@ -36,6 +36,8 @@ export const report = {
   "report.right_order": "Right order",
   "report.other_answers": "Other answers",
   "report.no_answers": "Nobody answered.",
+  "report.empty.running": "Nobody has joined yet",
+  "report.empty.running.hint": "Answers appear here once players have joined and a question was played.",
   "report.empty.title": "Nobody played",
   "report.empty.hint": "The game ended before anybody joined. Start another one from your library.",
   "report.col.rank": "Rank",

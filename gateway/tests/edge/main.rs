@@ -1,0 +1,15 @@
+//! The edge from outside: a real server on a port of its own, spoken to as clients do.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod api;
+mod cli;
+mod client;
+mod games;
+mod harness;
+mod jwks;
+mod library;
+mod live;
+mod pages;
+mod sign_in;
+mod sockets;
