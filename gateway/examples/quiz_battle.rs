@@ -62,7 +62,8 @@ async fn main() -> anyhow::Result<()> {
     let idle = Usage::read(options.pid)?;
     let mut host = connect(&options.server, &teacher).await?;
     for (id, namespace) in [(2, "quiz"), (3, "quiz-host")] {
-        host.ask(json!({"id":id,"subscribe":{"channel":format!("{namespace}:{game}")}})).await?;
+        host.ask(json!({"id":id,"subscribe":{"channel":format!("{namespace}:{game}")}}))
+            .await?;
     }
     println!("joining {} players …", options.players);
     let joining = Instant::now();
@@ -83,7 +84,12 @@ async fn main() -> anyhow::Result<()> {
     }
     let played = Usage::read(options.pid)?;
 
-    let report = Report::new(&options, &rounds, begun.elapsed(), [idle, seated, playing, played])?;
+    let report = Report::new(
+        &options,
+        &rounds,
+        begun.elapsed(),
+        [idle, seated, playing, played],
+    )?;
     println!("{}", serde_json::to_string_pretty(&report.json())?);
     println!("\n{}", report.markdown());
     Ok(())
@@ -99,10 +105,18 @@ async fn sign_in(http: &reqwest::Client, base: &str) -> anyhow::Result<String> {
         .context("the server must run in demo mode")?
         .json()
         .await?;
-    Ok(session["token"].as_str().context("a session has a token")?.to_owned())
+    Ok(session["token"]
+        .as_str()
+        .context("a session has a token")?
+        .to_owned())
 }
 
-async fn make_quiz(http: &reqwest::Client, base: &str, token: &str, questions: usize) -> anyhow::Result<String> {
+async fn make_quiz(
+    http: &reqwest::Client,
+    base: &str,
+    token: &str,
+    questions: usize,
+) -> anyhow::Result<String> {
     let question = |number: usize| {
         json!({"prompt":format!("Question {number}: which tile is it?"),"kind":"single_choice","time_limit_s":30,
                "points":1,"options":[{"text":"A"},{"text":"B"},{"text":"C"},{"text":"D"}],"correct":number % 4})
@@ -136,7 +150,14 @@ async fn open_game(
         .error_for_status()?
         .json()
         .await?;
-    let text = |name: &str| Ok::<_, anyhow::Error>(game[name].as_str().context("a game has an id and a pin")?.to_owned());
+    let text = |name: &str| {
+        Ok::<_, anyhow::Error>(
+            game[name]
+                .as_str()
+                .context("a game has an id and a pin")?
+                .to_owned(),
+        )
+    };
     Ok((text("game")?, text("pin")?))
 }
 
@@ -151,29 +172,55 @@ async fn join_all(
     let gate = Arc::new(Semaphore::new(16));
     let join = |number: usize| {
         let (gate, http, server) = (Arc::clone(&gate), http.clone(), options.server.clone());
-        let (url, pin, game) = (format!("{base}/api/v1/games/{game}/join"), pin.to_owned(), game.to_owned());
+        let (url, pin, game) = (
+            format!("{base}/api/v1/games/{game}/join"),
+            pin.to_owned(),
+            game.to_owned(),
+        );
         async move {
             let _pass = gate.acquire().await?;
             let body = json!({"pin":pin,"nickname":format!("Player {number}")});
-            let joined: Value = http.post(url).json(&body).send().await?.error_for_status()?.json().await?;
-            let mut player = connect(&server, joined["token"].as_str().context("guests get a token")?).await?;
-            player.ask(json!({"id":2,"subscribe":{"channel":format!("quiz:{game}")}})).await?;
+            let joined: Value = http
+                .post(url)
+                .json(&body)
+                .send()
+                .await?
+                .error_for_status()?
+                .json()
+                .await?;
+            let mut player =
+                connect(&server, joined["token"].as_str().context("guests get a token")?).await?;
+            player
+                .ask(json!({"id":2,"subscribe":{"channel":format!("quiz:{game}")}}))
+                .await?;
             anyhow::Ok(player)
         }
     };
-    let sockets: Vec<_> = stream::iter(0..options.players).map(join).buffer_unordered(16).collect().await;
+    let sockets: Vec<_> = stream::iter(0..options.players)
+        .map(join)
+        .buffer_unordered(16)
+        .collect()
+        .await;
     sockets.into_iter().collect()
 }
 
 async fn connect(server: &str, token: &str) -> anyhow::Result<Client> {
     let tcp = TcpStream::connect(server).await?;
     tcp.set_nodelay(true)?;
-    let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4096)
+        .write_buffer_size(0);
     let url = format!("ws://{server}/connection/websocket");
     let (socket, _) = client_async_with_config(url, tcp, Some(config)).await?;
-    let mut client = Client { socket, inbox: VecDeque::new() };
+    let mut client = Client {
+        socket,
+        inbox: VecDeque::new(),
+    };
     let reply = client.ask(json!({"id":1,"connect":{"token":token}})).await?;
-    ensure!(reply["connect"]["client"].is_string(), "connect was refused: {reply}");
+    ensure!(
+        reply["connect"]["client"].is_string(),
+        "connect was refused: {reply}"
+    );
     Ok(client)
 }
 
@@ -189,7 +236,8 @@ impl Client {
 
     /// Waits for a publication of a kind.
     async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Instant> {
-        self.find(|message| message["push"]["pub"]["data"]["type"] == kind).await?;
+        self.find(|message| message["push"]["pub"]["data"]["type"] == kind)
+            .await?;
         Ok(Instant::now())
     }
 
@@ -199,8 +247,12 @@ impl Client {
             if let Some(index) = self.inbox.iter().position(&wanted) {
                 return self.inbox.remove(index).context("the index was just found");
             }
-            let frame = timeout(PATIENCE, self.socket.next()).await.context("the server is silent")?;
-            let Message::Text(text) = frame.context("the server closed the connection")?? else { continue };
+            let frame = timeout(PATIENCE, self.socket.next())
+                .await
+                .context("the server is silent")?;
+            let Message::Text(text) = frame.context("the server closed the connection")?? else {
+                continue;
+            };
             for line in text.split('\n') {
                 let message: Value = serde_json::from_str(line)?;
                 if message.as_object().is_some_and(serde_json::Map::is_empty) {
@@ -235,7 +287,11 @@ async fn play(mut player: Client, game: String, questions: usize) -> anyhow::Res
         let result = player.wait_for("quiz.result").await?;
         // Countdowns and boards are not looked at.
         player.inbox.clear();
-        rounds.push(Round { opened, acknowledged, resulted: result.duration_since(revealed) });
+        rounds.push(Round {
+            opened,
+            acknowledged,
+            resulted: result.duration_since(revealed),
+        });
     }
     Ok(rounds)
 }
@@ -246,16 +302,19 @@ async fn lead(host: &mut Client, game: &str, questions: usize) -> anyhow::Result
     for question in 0..questions {
         // Board (or lobby) to the next question; the server opens, closes and reveals by itself.
         id += 1;
-        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}})).await?;
+        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}}))
+            .await?;
         host.wait_for("reveal").await?;
         // The results of thousands go out now: let them arrive before the next step is timed.
         tokio::time::sleep(Duration::from_secs(1)).await;
         id += 1;
-        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}})).await?;
+        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}}))
+            .await?;
         println!("question {} of {questions} played", question + 1);
     }
     id += 1;
-    host.ask(json!({"id":id,"rpc":{"method":"quiz.end","data":{"game":game}}})).await?;
+    host.ask(json!({"id":id,"rpc":{"method":"quiz.end","data":{"game":game}}}))
+        .await?;
     Ok(())
 }
 
@@ -268,15 +327,34 @@ struct Usage {
 
 impl Usage {
     fn read(pid: Option<u32>) -> anyhow::Result<Self> {
-        let Some(pid) = pid else { return Ok(Self::default()) };
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("no such process; check --pid")?;
+        let Some(pid) = pid else {
+            return Ok(Self::default());
+        };
+        let stat =
+            std::fs::read_to_string(format!("/proc/{pid}/stat")).context("no such process; check --pid")?;
         // Fields behind the name: state is 3, utime 14, stime 15, in hundredths of a second.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index - 3).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |index: usize| {
+            fields
+                .get(index - 3)
+                .and_then(|field| field.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
         let resident = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(Self { cpu: Duration::from_millis((ticks(14) + ticks(15)) * 10), resident_kib: resident })
+        Ok(Self {
+            cpu: Duration::from_millis((ticks(14) + ticks(15)) * 10),
+            resident_kib: resident,
+        })
     }
 }
 
@@ -302,7 +380,12 @@ impl Quantiles {
         }
         values.sort_unstable();
         let at = |share: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "an index"
+            )]
             let index = ((values.len() - 1) as f64 * share) as usize;
             values[index].as_secs_f64() * 1000.0
         };
@@ -312,7 +395,12 @@ impl Quantiles {
 
 impl Report {
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    fn new(options: &Options, players: &[Vec<Round>], took: Duration, usage: [Usage; 4]) -> anyhow::Result<Self> {
+    fn new(
+        options: &Options,
+        players: &[Vec<Round>],
+        took: Duration,
+        usage: [Usage; 4],
+    ) -> anyhow::Result<Self> {
         let [idle, seated, playing, played] = usage;
         let mut skew = Vec::new();
         for question in 0..options.questions {
@@ -331,7 +419,8 @@ impl Report {
             resulted: Quantiles::of(all().map(|round| round.resulted).collect())?,
             cpu_per_answer_us: (played.cpu - playing.cpu).as_secs_f64() * 1e6 / answers,
             cpu_per_join_us: (seated.cpu - idle.cpu).as_secs_f64() * 1e6 / options.players as f64,
-            rss_per_player_kib: seated.resident_kib.saturating_sub(idle.resident_kib) as f64 / options.players as f64,
+            rss_per_player_kib: seated.resident_kib.saturating_sub(idle.resident_kib) as f64
+                / options.players as f64,
         })
     }
 
@@ -346,7 +435,9 @@ impl Report {
     }
 
     fn markdown(&self) -> String {
-        let row = |name: &str, Quantiles([p50, p99, max]): &Quantiles| format!("| {name} | {p50:.1} | {p99:.1} | {max:.1} |\n");
+        let row = |name: &str, Quantiles([p50, p99, max]): &Quantiles| {
+            format!("| {name} | {p50:.1} | {p99:.1} | {max:.1} |\n")
+        };
         format!(
             "{} players, {} questions\n\n| ms | p50 | p99 | max |\n|---|---|---|---|\n{}{}{}\n\
              server CPU {:.0} µs per player and question, {:.0} µs per join; {:.1} KiB resident per player\n",

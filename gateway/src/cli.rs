@@ -114,13 +114,10 @@ impl Common {
     }
 }
 
-/// One line of a command's own output.
-#[expect(
-    clippy::print_stdout,
-    reason = "what a command was asked for goes to standard output, from here only"
-)]
+/// One line of a command's own output. Whoever has stopped reading does not want it.
 fn say(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+    let _unread = writeln!(std::io::stdout(), "{line}");
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -13,6 +13,7 @@ use persistence::{DatabaseLocation, Micros, Store};
 use protocol::ids::{GameId, ParticipantId, SchoolId};
 use realtime::{Clock, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -51,7 +52,7 @@ impl App {
     /// What is missing or wrong, in one line.
     pub async fn start(config: Config, demo: bool) -> anyhow::Result<Arc<Self>> {
         let stop = CancellationToken::new();
-        std::fs::create_dir_all(&config.data_dir)
+        make_private(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
         let store = Store::open(&database(&config))
             .await
@@ -134,6 +135,15 @@ impl App {
             tracing::error!(%error, "the database was not closed cleanly; its log is replayed at the next start");
         }
     }
+}
+
+/// Makes the data folder for its owner only: it holds names and results of children. One that exists stays as it is.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Where the database of a configuration is.

@@ -3,6 +3,8 @@
 //! Our own loop instead of the framework's: only so do slow heads time out, is the number of sockets bounded, and can a
 //! shutdown let requests finish while upgraded sockets live on.
 
+mod stalled;
+
 use crate::{config::HttpConfig, http::source::Peer};
 use axum::{Router, body::Body, extract::Request};
 use hyper::server::conn::http1;
@@ -10,6 +12,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use stalled::Stalled;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, lookup_host},
@@ -24,6 +27,8 @@ const BACKLOG: u32 = 4_096;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Buffer for the head of a request, bytes: tokens have up to 8 KiB.
 const HEAD_BUFFER: usize = 32 * 1_024;
+/// Time without any progress after which a client that takes nothing is given up, upgraded or not.
+const STALL: Duration = Duration::from_secs(30);
 /// Time for requests that are under way when the server goes down.
 const FINISH: Duration = Duration::from_secs(5);
 
@@ -75,8 +80,10 @@ pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
         }
         match open(address) {
             Ok(listener) => listeners.push(listener),
-            // A name may have an IPv6 address that this machine cannot use.
-            Err(error) if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {}
+            // A name may have an IPv6 address that this machine cannot use; a port that is taken is another matter.
+            Err(error) if !listeners.is_empty() && error.kind() != io::ErrorKind::AddrInUse => {
+                tracing::debug!(%address, %error, "this address is left out");
+            }
             Err(source) => return Err(ListenError::Bind { address, source }),
         }
     }
@@ -184,9 +191,10 @@ impl Front {
             request.extensions_mut().insert(peer);
             router.clone().oneshot(request)
         });
-        let connection = self
-            .http
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = self.http.serve_connection(
+            TokioIo::new(Stalled::new(stream, STALL)),
+            TowerToHyperService::new(service),
+        );
         let mut connection = std::pin::pin!(connection.with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

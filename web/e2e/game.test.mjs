@@ -252,6 +252,19 @@ part("the report shows what was played", async () => {
   await inspect(host.page, "report-phone");
 });
 
+part("the teacher's other pages hold on a phone and on a big screen", async () => {
+  const { items } = await api.get("/api/v1/quizzes");
+  const pages = { signin: "/signin", editor: `/library/${items[0].id}`, api: "/developers/api", "not-found": "/nowhere" };
+  for (const [name, path] of Object.entries(pages)) {
+    for (const [size, viewport] of Object.entries({ phone: PHONE, projector: PROJECTOR })) {
+      await host.page.setViewportSize(viewport);
+      await host.page.goto(server.address + path);
+      await host.page.waitForLoadState("networkidle");
+      await inspect(host.page, `${name}-${size}`);
+    }
+  }
+});
+
 part("no solution reached a player before its reveal", () => {
   for (const { name, watch } of Object.values(players)) {
     assert.ok(name === "Dan" || watch.has(canaries.at(-1)).length > 0, `${name}'s record reaches to the last reveal`);

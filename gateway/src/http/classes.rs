@@ -26,7 +26,7 @@ pub struct Student {
 }
 
 /// The classes that the caller teaches.
-#[utoipa::path(get, path = "/api/v1/classes", tag = "people", security(("token" = [])), responses(
+#[utoipa::path(get, operation_id = "list_classes", path = "/api/v1/classes", tag = "people", security(("token" = [])), responses(
     (status = 200, body = List<Class>),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),

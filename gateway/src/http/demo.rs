@@ -33,7 +33,7 @@ pub struct Session {
 }
 
 /// Signs in to the demo school. Only in demo mode.
-#[utoipa::path(post, path = "/api/v1/demo/session", tag = "server", request_body = Credentials, responses(
+#[utoipa::path(post, operation_id = "demo_sign_in", path = "/api/v1/demo/session", tag = "server", request_body = Credentials, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -55,7 +55,7 @@ pub struct OpenedGame {
 }
 
 /// The games that the caller has opened, the newest first.
-#[utoipa::path(get, path = "/api/v1/games", tag = "games", security(("token" = [])), params(PageQuery), responses(
+#[utoipa::path(get, operation_id = "list_games", path = "/api/v1/games", tag = "games", security(("token" = [])), params(PageQuery), responses(
     (status = 200, body = List<GameSummary>),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
@@ -82,7 +82,7 @@ pub async fn list(
 }
 
 /// Opens a lobby for the newest version of a quiz.
-#[utoipa::path(post, path = "/api/v1/games", tag = "games", security(("token" = [])), request_body = NewGame, responses(
+#[utoipa::path(post, operation_id = "create_game", path = "/api/v1/games", tag = "games", security(("token" = [])), request_body = NewGame, responses(
     (status = 201, body = OpenedGame),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),

@@ -14,13 +14,13 @@ pub struct Health {
 }
 
 /// The process lives. Says nothing about what it depends on: restarting it would not help there.
-#[utoipa::path(get, path = "/health", tag = "operations", responses((status = 200, body = Health)))]
+#[utoipa::path(get, operation_id = "health", path = "/health", tag = "operations", responses((status = 200, body = Health)))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// Whether requests should come here: the database answers and the server is not going down.
-#[utoipa::path(get, path = "/ready", tag = "operations", responses(
+#[utoipa::path(get, operation_id = "ready", path = "/ready", tag = "operations", responses(
     (status = 200, body = Health),
     (status = 503, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -54,7 +54,7 @@ pub struct JoinedGame {
 }
 
 /// Finds an open game. Wrong PINs of one network are slowed down, never locked out.
-#[utoipa::path(post, path = "/api/v1/games/find", tag = "games", request_body = FindGame, responses(
+#[utoipa::path(post, operation_id = "find_game", path = "/api/v1/games/find", tag = "games", request_body = FindGame, responses(
     (status = 200, body = FoundGame),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
@@ -75,7 +75,7 @@ pub async fn find(
 }
 
 /// Comes into a game. The same person or guest again gets the same place.
-#[utoipa::path(post, path = "/api/v1/games/{id}/join", tag = "games", security((), ("token" = [])),
+#[utoipa::path(post, operation_id = "join_game", path = "/api/v1/games/{id}/join", tag = "games", security((), ("token" = [])),
     params(("id" = GameId, Path)), request_body = JoinGame, responses(
     (status = 200, body = JoinedGame),
     (status = 401, body = Problem, content_type = "application/problem+json"),

@@ -33,7 +33,7 @@ pub struct MySchool {
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/api/v1/me", tag = "people", security(("token" = [])), responses(
+#[utoipa::path(get, operation_id = "me", path = "/api/v1/me", tag = "people", security(("token" = [])), responses(
     (status = 200, body = Me),
     (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -82,7 +82,7 @@ pub struct LibraryQuery {
 }
 
 /// The school's library, the last changed first.
-#[utoipa::path(get, path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(get, operation_id = "list_quizzes", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     params(LibraryQuery, PageQuery), responses(
     (status = 200, body = List<QuizSummary>),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -117,7 +117,7 @@ pub async fn list(
 }
 
 /// Makes a quiz.
-#[utoipa::path(post, path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(post, operation_id = "create_quiz", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     request_body = QuizContent, responses(
     (status = 201, body = Quiz),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -134,7 +134,7 @@ pub async fn create(
 }
 
 /// One quiz in its newest version; `ETag` is the version.
-#[utoipa::path(get, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(get, operation_id = "show_quiz", path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path)), responses(
     (status = 200, body = Quiz),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -156,7 +156,7 @@ pub async fn show(
 }
 
 /// Makes the next version. `If-Match` names the version that was edited.
-#[utoipa::path(put, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(put, operation_id = "replace_quiz", path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path), ("If-Match" = String, Header, description = "the version, in quotes")),
     request_body = QuizContent, responses(
     (status = 200, body = Quiz),
@@ -204,7 +204,7 @@ pub async fn replace(
 }
 
 /// Puts a quiz away. Twice is as once.
-#[utoipa::path(delete, path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(delete, operation_id = "archive_quiz", path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path)), responses(
     (status = 204),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -220,7 +220,7 @@ pub async fn archive(
 }
 
 /// Takes a quiz back. Twice is as once.
-#[utoipa::path(post, path = "/api/v1/quizzes/{id}/restore", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(post, operation_id = "restore_quiz", path = "/api/v1/quizzes/{id}/restore", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path)), responses(
     (status = 204),
     (status = 401, body = Problem, content_type = "application/problem+json"),

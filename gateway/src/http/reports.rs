@@ -29,7 +29,7 @@ pub struct Replay {
 }
 
 /// The report of a game, for its hosts. `Accept: text/csv` or `format=csv` gives a table.
-#[utoipa::path(get, path = "/api/v1/games/{id}/report", tag = "games", security(("token" = [])),
+#[utoipa::path(get, operation_id = "game_report", path = "/api/v1/games/{id}/report", tag = "games", security(("token" = [])),
     params(("id" = GameId, Path), FormatQuery), responses(
     (status = 200, description = "the report", content((GameReport = "application/json"), (String = "text/csv"))),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -75,7 +75,7 @@ fn accepted(headers: &HeaderMap) -> Format {
 }
 
 /// Scores a game again from its log and compares it with what is kept.
-#[utoipa::path(get, path = "/api/v1/games/{id}/replay", tag = "games", security(("token" = [])),
+#[utoipa::path(get, operation_id = "replay_game", path = "/api/v1/games/{id}/replay", tag = "games", security(("token" = [])),
     params(("id" = GameId, Path)), responses(
     (status = 200, body = Replay),
     (status = 401, body = Problem, content_type = "application/problem+json"),

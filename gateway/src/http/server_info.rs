@@ -29,7 +29,7 @@ pub struct DemoAccount {
 }
 
 /// What this server is.
-#[utoipa::path(get, path = "/api/v1/server", tag = "server", responses((status = 200, body = ServerInfo)))]
+#[utoipa::path(get, operation_id = "server_info", path = "/api/v1/server", tag = "server", responses((status = 200, body = ServerInfo)))]
 pub async fn show(State(app): State<Arc<App>>) -> Json<ServerInfo> {
     let demo_accounts = app.demo.as_ref().map_or_else(Vec::new, Demo::accounts);
     Json(ServerInfo {

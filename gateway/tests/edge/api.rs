@@ -4,6 +4,7 @@ use crate::harness::{Server, json_of};
 use gateway::http::openapi;
 use reqwest::Method;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 #[test]
 fn the_description_changes_only_on_purpose() {
@@ -47,6 +48,18 @@ fn every_operation_that_wants_a_token_says_so() {
                 operation["summary"].is_string() || operation["description"].is_string(),
                 "{method} {path}"
             );
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let document = serde_json::to_value(openapi::document()).unwrap();
+    let mut names = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name.clone()), "{path}: {name} is taken");
         }
     }
 }

@@ -218,3 +218,14 @@ fn a_port_in_use_is_one_clear_line() {
     let output = run(folder.path(), &["serve", "--listen", "no such host:1"]);
     fails_in_one_line(&output, 1, &["no such host"]);
 }
+
+#[test]
+fn what_the_server_keeps_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let data = folder.path().join("data");
+    assert_eq!(data.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(data.join("schoolbell.db").exists());
+    drop(server);
+}

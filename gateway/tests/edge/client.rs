@@ -11,7 +11,11 @@ use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Lets a guest into a game; gives the answer of the join and the guest's token.
-pub async fn guest_in_game(server: &Server, (game, pin): &(String, String), nickname: &str) -> (Value, String) {
+pub async fn guest_in_game(
+    server: &Server,
+    (game, pin): &(String, String),
+    nickname: &str,
+) -> (Value, String) {
     let body = json!({"pin": pin, "nickname": nickname});
     let joined = json_of(server.post(&format!("/api/v1/games/{game}/join"), &body), 200).await;
     let token = joined["token"].as_str().unwrap().to_owned();
@@ -31,7 +35,11 @@ impl Client {
         let tcp = TcpStream::connect(server.address).await.unwrap();
         let url = format!("ws://{}/connection/websocket{query}", server.address);
         let (socket, _) = client_async(url, tcp).await.unwrap();
-        Self { socket, inbox: VecDeque::new(), next_id: 10 }
+        Self {
+            socket,
+            inbox: VecDeque::new(),
+            next_id: 10,
+        }
     }
 
     /// Opens a socket and presents a token.
@@ -61,7 +69,10 @@ impl Client {
     /// The messages of the next text frame.
     pub async fn messages(&mut self) -> Vec<Value> {
         match tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap() {
-            Some(Ok(Message::Text(text))) => text.split('\n').map(|line| serde_json::from_str(line).unwrap()).collect(),
+            Some(Ok(Message::Text(text))) => text
+                .split('\n')
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
             other => unreachable!("no text frame but {other:?}"),
         }
     }

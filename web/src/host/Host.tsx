@@ -16,7 +16,7 @@ export default function Host() {
 export function HostGame({ game, token }: { game: GameId; token: string }) {
   const { store, snapshot } = useGame(game, token, true);
   const { view, problem } = snapshot;
-  if (view === null && problem !== null) return <NotHost problem={problem} onRetry={() => void store?.refresh()} />;
+  if (problem !== null && (view === null || problem === "signed_out")) return <NotHost problem={problem} onRetry={() => void store?.refresh()} />;
   if (view !== null && view.state.you.role !== "host") return <NotHost problem="not_in_game" />;
   return <HostFrame store={store} snapshot={snapshot} />;
 }

@@ -66,13 +66,6 @@ export function HostFrame({ store, snapshot }: { store: GameStore | null; snapsh
   const news = state.phase === "open" || state.phase === "countdown" ? (state.question?.prompt ?? "") : "";
   return (
     <div className={styles.frame} data-phase={state.phase}>
-      {link === "connecting" && (
-        <div className={styles.bannerPlace}>
-          <Banner tone="warn" busy>
-            {t("host.reconnecting")}
-          </Banner>
-        </div>
-      )}
       <TopLine state={state} />
       <Announcer text={news} />
       <main className={styles.stage}>
@@ -92,6 +85,13 @@ export function HostFrame({ store, snapshot }: { store: GameStore | null; snapsh
           <Podium board={state.board} />
         ) : (
           <Ended state={state} />
+        )}
+        {link === "connecting" && (
+          <div className={styles.bannerPlace}>
+            <Banner tone="warn" busy>
+              {t("host.reconnecting")}
+            </Banner>
+          </div>
         )}
       </main>
       {state.phase !== "ended" && <Controls state={state} commands={commands} muted={muted} onMute={toggle} onPanel={setPanel} onFullscreen={toggleFullscreen} />}

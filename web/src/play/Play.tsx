@@ -18,6 +18,6 @@ export function PlayGame({ game, token }: { game: GameId; token: string }) {
   const { store, snapshot } = useGame(game, token, false);
   const { view, problem } = snapshot;
   if (problem === "kicked" || view?.kicked) return <NotHere problem="kicked" />;
-  if (view === null && problem !== null) return <NotHere problem={problem} game={game} onRetry={() => void store?.refresh()} />;
+  if (problem !== null && (view === null || problem === "signed_out")) return <NotHere problem={problem} game={game} onRetry={() => void store?.refresh()} />;
   return <PlayerFrame store={store} snapshot={snapshot} />;
 }

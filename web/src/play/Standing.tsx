@@ -13,7 +13,7 @@ export function Standing({ result }: { result: PlayerResult }) {
         {t("play.rank", { rank: result.rank, of: result.of })}
       </span>
       <span>
-        {ahead === null ? t("play.rank.first") : ahead.gap === 0 ? t("play.rank.level", { name: ahead.nickname }) : t("play.rank.ahead", { n: ahead.gap, name: ahead.nickname })}
+        {ahead === null ? result.score > 0 && t("play.rank.first") : ahead.gap === 0 ? t("play.rank.level", { name: ahead.nickname }) : t("play.rank.ahead", { n: ahead.gap, name: ahead.nickname })}
       </span>
       {result.streak > 1 && (
         <span className={styles.streak}>

@@ -54,7 +54,7 @@ export default function SignIn() {
               <ul className={styles.accounts}>
                 {server.data.demo_accounts.map((account) => (
                   <li key={account.login}>
-                    <Button tone="outline" wide isDisabled={signIn.isPending} onPress={() => signIn.mutate({ login: account.login, password: DEMO_PASSWORD })} aria-label={t("signin.demo.as", { name: account.name, role: roleName(account.role) })}>
+                    <Button tone="outline" wide isDisabled={signIn.isPending} onPress={() => signIn.mutate({ login: account.login, password: DEMO_PASSWORD })}>
                       <span className={styles.accountName}>{account.name}</span>
                       <span className={styles.soft}>{roleName(account.role)}</span>
                       <Icon name="next" />

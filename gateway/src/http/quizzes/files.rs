@@ -40,7 +40,7 @@ pub enum Format {
 }
 
 /// The newest version of a quiz as a file.
-#[utoipa::path(get, path = "/api/v1/quizzes/{id}/export", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(get, operation_id = "export_quiz", path = "/api/v1/quizzes/{id}/export", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path), FormatQuery), responses(
     (status = 200, description = "a file", content((protocol::quiz::QuizContent = "application/json"), (String = "text/csv"))),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -89,7 +89,7 @@ pub(in crate::http) fn file(kind: &'static str, name: &str, text: String) -> Res
 }
 
 /// Makes a quiz from a file: `application/json` or `text/csv`.
-#[utoipa::path(post, path = "/api/v1/quizzes/import", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(post, operation_id = "import_quiz", path = "/api/v1/quizzes/import", tag = "quizzes", security(("token" = [])),
     request_body(content((protocol::quiz::QuizContent = "application/json"), (String = "text/csv"))), responses(
     (status = 201, body = super::Quiz),
     (status = 401, body = Problem, content_type = "application/problem+json"),

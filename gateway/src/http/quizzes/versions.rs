@@ -26,7 +26,7 @@ pub struct VersionSummary {
 }
 
 /// All versions of a quiz.
-#[utoipa::path(get, path = "/api/v1/quizzes/{id}/versions", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(get, operation_id = "list_quiz_versions", path = "/api/v1/quizzes/{id}/versions", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path)), responses(
     (status = 200, body = List<VersionSummary>),
     (status = 401, body = Problem, content_type = "application/problem+json"),
@@ -52,7 +52,7 @@ pub async fn list(
 }
 
 /// One version of a quiz.
-#[utoipa::path(get, path = "/api/v1/quizzes/{id}/versions/{version}", tag = "quizzes", security(("token" = [])),
+#[utoipa::path(get, operation_id = "show_quiz_version", path = "/api/v1/quizzes/{id}/versions/{version}", tag = "quizzes", security(("token" = [])),
     params(("id" = QuizId, Path), ("version" = u32, Path)), responses(
     (status = 200, body = Quiz),
     (status = 401, body = Problem, content_type = "application/problem+json"),

@@ -12,6 +12,7 @@ import desk from "../desk.module.css";
 import { DeskPage } from "../DeskPage";
 import { download, fileName } from "../files";
 import { reportFile, useReport } from "../queries";
+import { usePrinting } from "./printing";
 import { Questions } from "./Questions";
 import { Students } from "./Students";
 import { Summary } from "./Summary";
@@ -44,6 +45,7 @@ function Loaded({ game }: { game: GameId }) {
 }
 
 function Report({ report }: { report: GameReport }) {
+  const printing = usePrinting();
   const save = async (format: "json" | "csv"): Promise<void> => {
     try {
       download(await reportFile(report.game, format), fileName(report.title, format));
@@ -89,7 +91,14 @@ function Report({ report }: { report: GameReport }) {
       ) : (
         <>
           <Summary report={report} />
-          <div className={styles.noPrint}>
+          {printing ? (
+            <div className={styles.paper}>
+              <h2>{t("report.questions")}</h2>
+              <Questions report={report} />
+              <h2>{t("report.students")}</h2>
+              <Students report={report} rows={Infinity} />
+            </div>
+          ) : (
             <Tabs
               label={t("report.views")}
               tabs={[
@@ -97,13 +106,7 @@ function Report({ report }: { report: GameReport }) {
                 { id: "students", label: t("report.tab.students"), content: <Students report={report} /> },
               ]}
             />
-          </div>
-          <div className={styles.onlyPrint}>
-            <h2>{t("report.questions")}</h2>
-            <Questions report={report} />
-            <h2>{t("report.students")}</h2>
-            <Students report={report} />
-          </div>
+          )}
         </>
       )}
     </>

@@ -1,6 +1,6 @@
 import { Fragment, useId, useState } from "react";
 import type { GameReport, ParticipantReport } from "../../api/desk-types";
-import { IconButton } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Table } from "../../ui/Surfaces";
 import { number, t } from "../../words/words";
@@ -17,8 +17,12 @@ const COLUMNS: readonly { column: Column; key: `report.col.${Exclude<Column, "ni
   { column: "answered", key: "report.col.answered" },
 ];
 
+/** Rows at first and with each "more": thousands at once would stop the browser for seconds. */
+const ROWS = 200;
+
 /** Every student in a row that opens to each answer. */
-export function Students({ report }: { report: GameReport }) {
+export function Students({ report, rows = ROWS }: { report: GameReport; rows?: number }) {
+  const [most, setMost] = useState(rows);
   const [order, setOrder] = useState<Order>({ column: "rank", descending: false });
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const id = useId();
@@ -33,60 +37,67 @@ export function Students({ report }: { report: GameReport }) {
   };
 
   return (
-    <Table className={styles.students ?? ""}>
-      <caption className="visually-hidden">{t("report.students")}</caption>
-      <thead>
-        <tr>
-          {COLUMNS.map(({ column, key }) => {
-            const active = order.column === column;
-            return (
-              <th key={column} scope="col" data-number={column === "nickname" ? undefined : ""} aria-sort={active ? (order.descending ? "descending" : "ascending") : undefined}>
-                <button type="button" className={styles.sort} onClick={() => sortBy(column)}>
-                  {t(key)}
-                  <span className={styles.sortMark} data-active={active ? "" : undefined}>
-                    <Icon name={active && !order.descending ? "up" : "down"} size={16} />
-                  </span>
-                </button>
-              </th>
-            );
-          })}
-          <th scope="col" className={styles.noPrint}>
-            <span className="visually-hidden">{t("report.col.details")}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {sorted(report.participants, order).map((row) => {
-          const shown = open.has(row.participant);
-          const details = `${id}-${row.participant}`;
-          return (
-            <Fragment key={row.participant}>
-              <tr data-open={shown ? "" : undefined}>
-                <td data-number="">{row.kicked ? "–" : number(row.rank)}</td>
-                <th scope="row" className={styles.name}>
-                  {row.nickname} <Badges row={row} />
+    <>
+      <Table className={styles.students ?? ""}>
+        <caption className="visually-hidden">{t("report.students")}</caption>
+        <thead>
+          <tr>
+            {COLUMNS.map(({ column, key }) => {
+              const active = order.column === column;
+              return (
+                <th key={column} scope="col" data-number={column === "nickname" ? undefined : ""} aria-sort={active ? (order.descending ? "descending" : "ascending") : undefined}>
+                  <button type="button" className={styles.sort} onClick={() => sortBy(column)}>
+                    {t(key)}
+                    <span className={styles.sortMark} data-active={active ? "" : undefined}>
+                      <Icon name={active && !order.descending ? "up" : "down"} size={16} />
+                    </span>
+                  </button>
                 </th>
-                <td data-number="">{number(row.score)}</td>
-                <td data-number="">{number(row.correct)}</td>
-                <td data-number="">{number(row.answered)}</td>
-                <td data-number="" className={styles.noPrint}>
-                  <IconButton label={t("report.details", { name: row.nickname })} aria-expanded={shown} aria-controls={details} onPress={() => flip(row)}>
-                    <Icon name={shown ? "up" : "down"} />
-                  </IconButton>
-                </td>
-              </tr>
-              {shown && (
-                <tr id={details} className={styles.detailRow}>
-                  <td colSpan={COLUMNS.length + 1}>
-                    <AnswerRows participant={row} questions={report.questions} />
+              );
+            })}
+            <th scope="col" className={styles.noPrint}>
+              <span className="visually-hidden">{t("report.col.details")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted(report.participants, order).slice(0, most).map((row) => {
+            const shown = open.has(row.participant);
+            const details = `${id}-${row.participant}`;
+            return (
+              <Fragment key={row.participant}>
+                <tr data-open={shown ? "" : undefined}>
+                  <td data-number="">{row.kicked ? "–" : number(row.rank)}</td>
+                  <th scope="row" className={styles.name}>
+                    {row.nickname} <Badges row={row} />
+                  </th>
+                  <td data-number="">{number(row.score)}</td>
+                  <td data-number="">{number(row.correct)}</td>
+                  <td data-number="">{number(row.answered)}</td>
+                  <td data-number="" className={styles.noPrint}>
+                    <IconButton label={t("report.details", { name: row.nickname })} aria-expanded={shown} aria-controls={details} onPress={() => flip(row)}>
+                      <Icon name={shown ? "up" : "down"} />
+                    </IconButton>
                   </td>
                 </tr>
-              )}
-            </Fragment>
-          );
-        })}
-      </tbody>
-    </Table>
+                {shown && (
+                  <tr id={details} className={styles.detailRow}>
+                    <td colSpan={COLUMNS.length + 1}>
+                      <AnswerRows participant={row} questions={report.questions} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
+        </tbody>
+      </Table>
+      {report.participants.length > most && (
+        <div className={styles.more}>
+          <Button onPress={() => setMost(most + ROWS)}>{t("report.more")}</Button>
+        </div>
+      )}
+    </>
   );
 }
 

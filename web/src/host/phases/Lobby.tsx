@@ -9,6 +9,8 @@ import { QrCode } from "../QrCode";
 import styles from "./phases.module.css";
 
 const SHOWN = 60;
+/** Names that mean "this very device" on every device. */
+const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
 /** How to join, as large as it goes, and the names as they come. */
 export function Lobby({ store, view }: { store: GameStore; view: GameView }) {
@@ -34,6 +36,7 @@ export function Lobby({ store, view }: { store: GameStore; view: GameView }) {
           </div>
         )}
       </div>
+      {LOCAL.includes(window.location.hostname) && <p className={styles.local}>{t("host.lobby.local", { host: window.location.hostname })}</p>}
       <div className={styles.arrivals} aria-live="off">
         {players === 0 ? (
           <div className={styles.waiting}>

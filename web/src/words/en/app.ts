@@ -46,7 +46,6 @@ export const app = {
   "signin.submit": "Sign in",
   "signin.demo.title": "Try it with a demo account",
   "signin.demo.hint": "One click, no password to type.",
-  "signin.demo.as": "Sign in as {name}, {role}",
   "signin.platform": "Sign in through your school’s learning platform",
   "signin.platform.hint": "This server takes its accounts from the platform. Open Schoolbell from there, or ask your school for the link.",
   "signin.wrong": "Login or password is wrong.",

@@ -90,7 +90,7 @@ export const play = {
   "play.not_in_game.title": "You are not in this game yet",
   "play.not_in_game.hint": "Join with the PIN on the big screen.",
   "play.reconnecting": "Your score is safe. Reconnecting…",
-  "play.offline": "You are offline. Your score is safe: we reconnect by ourselves.",
+  "play.offline": "You are offline. Your score is safe.",
   "play.back_online": "Connected again",
   "play.connecting": "Opening the game…",
   "play.renamed": "Your host changed your name to {name}.",

@@ -46,6 +46,7 @@ export const report = {
   "report.col.correct": "Right",
   "report.col.answered": "Answered",
   "report.col.details": "Answers",
+  "report.more": "Show more students",
   "report.details": "Answers of {name}",
   "report.late": "joined late",
   "report.late_credit": { one: "began with {n} point", other: "began with {n} points" },
@@ -59,6 +60,6 @@ export const report = {
   "report.ans.right": "Right",
   "report.ans.wrong": "Wrong",
   "report.ans.seconds": "{n} s",
-  "report.ans.credit": "{ms} ms off for the network",
-  "report.ans.parts": "{base} for the answer + {bonus} for the streak",
+  "report.ans.credit": "{ms} ms off for network",
+  "report.ans.parts": "{base} + {bonus} for the streak",
 } as const satisfies Record<string, Message>;
