@@ -44,7 +44,7 @@ struct Options {
 /// A connection, with what arrived and was not looked at yet.
 struct Client {
     socket: WebSocketStream<TcpStream>,
-    inbox: VecDeque<Value>,
+    inbox: VecDeque<(Instant, Value)>,
 }
 
 /// How long anything may take before the run is given up.
@@ -229,22 +229,23 @@ impl Client {
     async fn ask(&mut self, command: Value) -> anyhow::Result<Value> {
         let id = command["id"].clone();
         self.socket.send(Message::text(command.to_string())).await?;
-        let reply = self.find(|message| message["id"] == id).await?;
+        let (_, reply) = self.find(|message| message["id"] == id).await?;
         ensure!(reply["error"].is_null(), "{command} was refused: {reply}");
         Ok(reply)
     }
 
-    /// Waits for a publication of a kind.
+    /// Waits for a publication of a kind and gives the moment at which its frame was read.
     async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Instant> {
-        self.find(|message| message["push"]["pub"]["data"]["type"] == kind)
+        let (arrived, _) = self
+            .find(|message| message["push"]["pub"]["data"]["type"] == kind)
             .await?;
-        Ok(Instant::now())
+        Ok(arrived)
     }
 
     /// Takes the first message that is wanted out of the inbox.
-    async fn find(&mut self, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+    async fn find(&mut self, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<(Instant, Value)> {
         loop {
-            if let Some(index) = self.inbox.iter().position(&wanted) {
+            if let Some(index) = self.inbox.iter().position(|(_, message)| wanted(message)) {
                 return self.inbox.remove(index).context("the index was just found");
             }
             let frame = timeout(PATIENCE, self.socket.next())
@@ -253,12 +254,13 @@ impl Client {
             let Message::Text(text) = frame.context("the server closed the connection")?? else {
                 continue;
             };
+            let arrived = Instant::now();
             for line in text.split('\n') {
                 let message: Value = serde_json::from_str(line)?;
                 if message.as_object().is_some_and(serde_json::Map::is_empty) {
                     self.socket.send(Message::text("{}")).await?;
                 } else {
-                    self.inbox.push_back(message);
+                    self.inbox.push_back((arrived, message));
                 }
             }
         }
@@ -269,7 +271,7 @@ impl Client {
 struct Round {
     opened: Instant,
     acknowledged: Duration,
-    resulted: Duration,
+    resulted: Instant,
 }
 
 async fn play(mut player: Client, game: String, questions: usize) -> anyhow::Result<Vec<Round>> {
@@ -283,14 +285,13 @@ async fn play(mut player: Client, game: String, questions: usize) -> anyhow::Res
             {"game":game,"question":index,"op":format!("op-{index}"),"answer":{"choice":rand::random_range(0..4)}}}});
         player.ask(answer).await?;
         let acknowledged = asked.elapsed();
-        let revealed = player.wait_for("reveal").await?;
-        let result = player.wait_for("quiz.result").await?;
+        let resulted = player.wait_for("quiz.result").await?;
         // Countdowns and boards are not looked at.
         player.inbox.clear();
         rounds.push(Round {
             opened,
             acknowledged,
-            resulted: result.duration_since(revealed),
+            resulted,
         });
     }
     Ok(rounds)
@@ -402,21 +403,24 @@ impl Report {
         usage: [Usage; 4],
     ) -> anyhow::Result<Self> {
         let [idle, seated, playing, played] = usage;
-        let mut skew = Vec::new();
-        for question in 0..options.questions {
-            let opened: Vec<Instant> = players.iter().map(|rounds| rounds[question].opened).collect();
-            let first = opened.iter().min().copied().context("nobody played")?;
-            skew.extend(opened.into_iter().map(|opened| opened - first));
-        }
+        let spread = |moment: fn(&Round) -> Instant| -> anyhow::Result<Quantiles> {
+            let mut behind = Vec::new();
+            for question in 0..options.questions {
+                let moments: Vec<Instant> = players.iter().map(|rounds| moment(&rounds[question])).collect();
+                let first = moments.iter().min().copied().context("nobody played")?;
+                behind.extend(moments.into_iter().map(|moment| moment - first));
+            }
+            Quantiles::of(behind)
+        };
         let all = || players.iter().flatten();
         let answers = (options.players * options.questions) as f64;
         Ok(Self {
             players: options.players,
             questions: options.questions,
             took,
-            skew: Quantiles::of(skew)?,
+            skew: spread(|round| round.opened)?,
             acknowledged: Quantiles::of(all().map(|round| round.acknowledged).collect())?,
-            resulted: Quantiles::of(all().map(|round| round.resulted).collect())?,
+            resulted: spread(|round| round.resulted)?,
             cpu_per_answer_us: (played.cpu - playing.cpu).as_secs_f64() * 1e6 / answers,
             cpu_per_join_us: (seated.cpu - idle.cpu).as_secs_f64() * 1e6 / options.players as f64,
             rss_per_player_kib: seated.resident_kib.saturating_sub(idle.resident_kib) as f64
@@ -429,7 +433,7 @@ impl Report {
         json!({
             "players": self.players, "questions": self.questions, "seconds": self.took.as_secs_f64(),
             "open_skew_ms": quantiles(&self.skew), "acknowledged_ms": quantiles(&self.acknowledged),
-            "result_after_reveal_ms": quantiles(&self.resulted), "cpu_us_per_player_and_question": self.cpu_per_answer_us,
+            "result_skew_ms": quantiles(&self.resulted), "cpu_us_per_player_and_question": self.cpu_per_answer_us,
             "cpu_us_per_join": self.cpu_per_join_us, "rss_kib_per_player": self.rss_per_player_kib,
         })
     }
@@ -445,7 +449,7 @@ impl Report {
             self.questions,
             row("a question opens, after the first player saw it", &self.skew),
             row("an answer is acknowledged", &self.acknowledged),
-            row("own result, after the reveal", &self.resulted),
+            row("own result, after the first player saw one", &self.resulted),
             self.cpu_per_answer_us,
             self.cpu_per_join_us,
             self.rss_per_player_kib,
