@@ -201,7 +201,7 @@ part("a crash of the server in mid-question loses nothing", async () => {
   await host.press("Show the board");
 });
 
-part("pause and the last question lead to the podium", async () => {
+part("after a pause and a reload of the projector the game goes on to the podium", async () => {
   const { Ada } = players;
   await openQuestion(LAST);
   await inspect(Ada.page, "play-ordering");
@@ -210,6 +210,8 @@ part("pause and the last question lead to the podium", async () => {
   await inspect(Ada.page, "play-paused");
   await inspect(host.page, "host-paused");
   await host.press("Go on");
+  await host.page.reload();
+  await host.sees(quiz.questions[LAST].prompt);
   await Ada.answer(right[LAST]);
   assertNothingLeaked(LAST);
   for (const name of ["Ben", "Chloe", "Eve"]) await players[name].sendBlind(right[LAST]);
