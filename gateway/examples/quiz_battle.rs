@@ -62,8 +62,7 @@ async fn main() -> anyhow::Result<()> {
     let idle = Usage::read(options.pid)?;
     let mut host = connect(&options.server, &teacher).await?;
     for (id, namespace) in [(2, "quiz"), (3, "quiz-host")] {
-        host.ask(json!({"id":id,"subscribe":{"channel":format!("{namespace}:{game}")}}))
-            .await?;
+        host.ask(json!({"id":id,"subscribe":{"channel":format!("{namespace}:{game}")}})).await?;
     }
     println!("joining {} players …", options.players);
     let joining = Instant::now();
@@ -71,10 +70,8 @@ async fn main() -> anyhow::Result<()> {
     println!("joined in {:.1} s", joining.elapsed().as_secs_f64());
     let seated = Usage::read(options.pid)?;
 
-    let mut players: JoinSet<anyhow::Result<Vec<Round>>> = players
-        .into_iter()
-        .map(|player| play(player, game.clone(), options.questions))
-        .collect();
+    let mut players: JoinSet<anyhow::Result<Vec<Round>>> =
+        players.into_iter().map(|player| play(player, game.clone(), options.questions)).collect();
     let playing = Usage::read(options.pid)?;
     let begun = Instant::now();
     lead(&mut host, &game, options.questions).await?;
@@ -84,12 +81,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let played = Usage::read(options.pid)?;
 
-    let report = Report::new(
-        &options,
-        &rounds,
-        begun.elapsed(),
-        [idle, seated, playing, played],
-    )?;
+    let report = Report::new(&options, &rounds, begun.elapsed(), [idle, seated, playing, played])?;
     println!("{}", serde_json::to_string_pretty(&report.json())?);
     println!("\n{}", report.markdown());
     Ok(())
@@ -105,10 +97,7 @@ async fn sign_in(http: &reqwest::Client, base: &str) -> anyhow::Result<String> {
         .context("the server must run in demo mode")?
         .json()
         .await?;
-    Ok(session["token"]
-        .as_str()
-        .context("a session has a token")?
-        .to_owned())
+    Ok(session["token"].as_str().context("a session has a token")?.to_owned())
 }
 
 async fn make_quiz(
@@ -151,12 +140,7 @@ async fn open_game(
         .json()
         .await?;
     let text = |name: &str| {
-        Ok::<_, anyhow::Error>(
-            game[name]
-                .as_str()
-                .context("a game has an id and a pin")?
-                .to_owned(),
-        )
+        Ok::<_, anyhow::Error>(game[name].as_str().context("a game has an id and a pin")?.to_owned())
     };
     Ok((text("game")?, text("pin")?))
 }
@@ -172,55 +156,30 @@ async fn join_all(
     let gate = Arc::new(Semaphore::new(16));
     let join = |number: usize| {
         let (gate, http, server) = (Arc::clone(&gate), http.clone(), options.server.clone());
-        let (url, pin, game) = (
-            format!("{base}/api/v1/games/{game}/join"),
-            pin.to_owned(),
-            game.to_owned(),
-        );
+        let (url, pin, game) = (format!("{base}/api/v1/games/{game}/join"), pin.to_owned(), game.to_owned());
         async move {
             let _pass = gate.acquire().await?;
             let body = json!({"pin":pin,"nickname":format!("Player {number}")});
-            let joined: Value = http
-                .post(url)
-                .json(&body)
-                .send()
-                .await?
-                .error_for_status()?
-                .json()
-                .await?;
+            let joined: Value = http.post(url).json(&body).send().await?.error_for_status()?.json().await?;
             let mut player =
                 connect(&server, joined["token"].as_str().context("guests get a token")?).await?;
-            player
-                .ask(json!({"id":2,"subscribe":{"channel":format!("quiz:{game}")}}))
-                .await?;
+            player.ask(json!({"id":2,"subscribe":{"channel":format!("quiz:{game}")}})).await?;
             anyhow::Ok(player)
         }
     };
-    let sockets: Vec<_> = stream::iter(0..options.players)
-        .map(join)
-        .buffer_unordered(16)
-        .collect()
-        .await;
+    let sockets: Vec<_> = stream::iter(0..options.players).map(join).buffer_unordered(16).collect().await;
     sockets.into_iter().collect()
 }
 
 async fn connect(server: &str, token: &str) -> anyhow::Result<Client> {
     let tcp = TcpStream::connect(server).await?;
     tcp.set_nodelay(true)?;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(4096)
-        .write_buffer_size(0);
+    let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
     let url = format!("ws://{server}/connection/websocket");
     let (socket, _) = client_async_with_config(url, tcp, Some(config)).await?;
-    let mut client = Client {
-        socket,
-        inbox: VecDeque::new(),
-    };
+    let mut client = Client { socket, inbox: VecDeque::new() };
     let reply = client.ask(json!({"id":1,"connect":{"token":token}})).await?;
-    ensure!(
-        reply["connect"]["client"].is_string(),
-        "connect was refused: {reply}"
-    );
+    ensure!(reply["connect"]["client"].is_string(), "connect was refused: {reply}");
     Ok(client)
 }
 
@@ -236,9 +195,7 @@ impl Client {
 
     /// Waits for a publication of a kind and gives the moment at which its frame was read.
     async fn wait_for(&mut self, kind: &str) -> anyhow::Result<Instant> {
-        let (arrived, _) = self
-            .find(|message| message["push"]["pub"]["data"]["type"] == kind)
-            .await?;
+        let (arrived, _) = self.find(|message| message["push"]["pub"]["data"]["type"] == kind).await?;
         Ok(arrived)
     }
 
@@ -248,9 +205,7 @@ impl Client {
             if let Some(index) = self.inbox.iter().position(|(_, message)| wanted(message)) {
                 return self.inbox.remove(index).context("the index was just found");
             }
-            let frame = timeout(PATIENCE, self.socket.next())
-                .await
-                .context("the server is silent")?;
+            let frame = timeout(PATIENCE, self.socket.next()).await.context("the server is silent")?;
             let Message::Text(text) = frame.context("the server closed the connection")?? else {
                 continue;
             };
@@ -288,11 +243,7 @@ async fn play(mut player: Client, game: String, questions: usize) -> anyhow::Res
         let resulted = player.wait_for("quiz.result").await?;
         // Countdowns and boards are not looked at.
         player.inbox.clear();
-        rounds.push(Round {
-            opened,
-            acknowledged,
-            resulted,
-        });
+        rounds.push(Round { opened, acknowledged, resulted });
     }
     Ok(rounds)
 }
@@ -303,19 +254,16 @@ async fn lead(host: &mut Client, game: &str, questions: usize) -> anyhow::Result
     for question in 0..questions {
         // Board (or lobby) to the next question; the server opens, closes and reveals by itself.
         id += 1;
-        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}}))
-            .await?;
+        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}})).await?;
         host.wait_for("reveal").await?;
         // The results of thousands go out now: let them arrive before the next step is timed.
         tokio::time::sleep(Duration::from_secs(1)).await;
         id += 1;
-        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}}))
-            .await?;
+        host.ask(json!({"id":id,"rpc":{"method":"quiz.next","data":{"game":game}}})).await?;
         println!("question {} of {questions} played", question + 1);
     }
     id += 1;
-    host.ask(json!({"id":id,"rpc":{"method":"quiz.end","data":{"game":game}}}))
-        .await?;
+    host.ask(json!({"id":id,"rpc":{"method":"quiz.end","data":{"game":game}}})).await?;
     Ok(())
 }
 
@@ -334,28 +282,13 @@ impl Usage {
         let stat =
             std::fs::read_to_string(format!("/proc/{pid}/stat")).context("no such process; check --pid")?;
         // Fields behind the name: state is 3, utime 14, stime 15, in hundredths of a second.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |index: usize| {
-            fields
-                .get(index - 3)
-                .and_then(|field| field.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks =
+            |index: usize| fields.get(index - 3).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let resident = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(Self {
-            cpu: Duration::from_millis((ticks(14) + ticks(15)) * 10),
-            resident_kib: resident,
-        })
+        Ok(Self { cpu: Duration::from_millis((ticks(14) + ticks(15)) * 10), resident_kib: resident })
     }
 }
 

@@ -37,12 +37,7 @@ impl Auth {
     /// Verifies by `keys` and, if there is one, by a key set at an address.
     #[must_use]
     pub fn new(keys: KeyRing, jwks: Option<Jwks>, rules: Rules, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            keys,
-            jwks,
-            rules,
-            clock,
-        }
+        Self { keys, jwks, rules, clock }
     }
 
     /// Who the token speaks for.
@@ -90,9 +85,7 @@ impl Authenticator for Auth {
 fn claims_of(token: &str, key: &VerifyingKey) -> Option<Claims> {
     let mut validation = signature_only(key.algorithm);
     validation.algorithms = vec![key.algorithm];
-    jsonwebtoken::decode::<Claims>(token, &key.key, &validation)
-        .ok()
-        .map(|data| data.claims)
+    jsonwebtoken::decode::<Claims>(token, &key.key, &validation).ok().map(|data| data.claims)
 }
 
 /// Checks of claims are ours ([`Claims::identity`]): they take the time as an argument.

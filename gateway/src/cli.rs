@@ -98,11 +98,7 @@ impl Common {
         // A name or value that is no text is none of ours.
         let environment = environment
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut layers = Layers {
-            file: self.config,
-            environment: environment.collect(),
-            flags: Vec::new(),
-        };
+        let mut layers = Layers { file: self.config, environment: environment.collect(), flags: Vec::new() };
         if let Some(folder) = self.data_dir {
             layers.flags.push(("--data-dir", &["data_dir"], folder));
         }

@@ -54,13 +54,8 @@ impl App {
         let stop = CancellationToken::new();
         make_private(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let store = Store::open(&database(&config))
-            .await
-            .context("the database cannot be opened")?;
-        store
-            .migrate()
-            .await
-            .context("the database cannot be brought up to date")?;
+        let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
+        store.migrate().await.context("the database cannot be brought up to date")?;
         let node = Node::embedded(realtime_config(&config));
         let demo = if demo {
             refuse_shared_stores(&config)?;
@@ -80,9 +75,7 @@ impl App {
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
-            dispatch: Arc::new(Features {
-                quiz: Arc::clone(&quiz),
-            }),
+            dispatch: Arc::new(Features { quiz: Arc::clone(&quiz) }),
         };
         let sockets = Sockets::new(around, Origins::new(&origins(&config)));
         let background = TaskTracker::new();
@@ -163,22 +156,13 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
         ..NamespaceOptions::default()
     };
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
-    realtime
-        .namespaces
-        .insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
-    realtime
-        .namespaces
-        .insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
+    realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
+    realtime.namespaces.insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
     realtime
 }
 
 fn origins(config: &Config) -> Vec<String> {
-    config
-        .allowed_origins
-        .iter()
-        .chain(&config.public_url)
-        .cloned()
-        .collect()
+    config.allowed_origins.iter().chain(&config.public_url).cloned().collect()
 }
 
 fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyhow::Result<Auth> {
@@ -199,12 +183,7 @@ fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyh
     for key in &settings.public_keys {
         let pem = std::fs::read(&key.file)
             .with_context(|| format!("the public key {} cannot be read", key.file.display()))?;
-        keys.push(VerifyingKey::public(
-            key.file.clone(),
-            &pem,
-            &key.algorithm,
-            key.kid.clone(),
-        )?);
+        keys.push(VerifyingKey::public(key.file.clone(), &pem, &key.algorithm, key.kid.clone())?);
     }
     let jwks = settings.jwks_url.clone().map(Jwks::new).transpose()?;
     let rules = Rules {
@@ -231,7 +210,6 @@ impl GuestTokens for Guests {
         nickname: &str,
     ) -> String {
         let now_s = self.clock.now_ms() / 1000;
-        self.minter
-            .guest(school, game, participant, nickname.to_owned(), now_s, self.ttl_s)
+        self.minter.guest(school, game, participant, nickname.to_owned(), now_s, self.ttl_s)
     }
 }

@@ -165,31 +165,19 @@ impl Default for AuthConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self {
-            sockets: 20_000,
-            header_timeout_s: 10,
-            request_timeout_s: 30,
-            body_bytes: 1 << 20,
-        }
+        Self { sockets: 20_000, header_timeout_s: 10, request_timeout_s: 30, body_bytes: 1 << 20 }
     }
 }
 
 impl Default for ClientConfig {
     fn default() -> Self {
-        Self {
-            ping_interval_s: 25,
-            pong_timeout_s: 8,
-            connect_timeout_s: 10,
-        }
+        Self { ping_interval_s: 25, pong_timeout_s: 8, connect_timeout_s: 10 }
     }
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            level: "info".to_owned(),
-        }
+        Self { format: LogFormat::Text, level: "info".to_owned() }
     }
 }
 
@@ -203,10 +191,7 @@ impl Config {
     /// [`ConfigError::Refused`] with the key and what to do.
     pub fn check(&self) -> Result<(), ConfigError> {
         let refused = |key: &str, advice: &str| {
-            Err(ConfigError::Refused {
-                key: key.to_owned(),
-                advice: advice.to_owned(),
-            })
+            Err(ConfigError::Refused { key: key.to_owned(), advice: advice.to_owned() })
         };
         if self.database_url.is_some() {
             return refused(
@@ -227,9 +212,7 @@ impl Config {
             );
         }
         for origin in self.allowed_origins.iter().chain(&self.public_url) {
-            let rest = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
+            let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if rest.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' ', '@', '?', '#'])) {
                 return refused(
                     "allowed_origins, public_url",
@@ -252,10 +235,7 @@ impl Config {
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return refused(key, "must be above zero");
         }
-        if let Some(own) = OWN_NAMESPACES
-            .into_iter()
-            .find(|own| self.namespaces.contains_key(*own))
-        {
+        if let Some(own) = OWN_NAMESPACES.into_iter().find(|own| self.namespaces.contains_key(*own)) {
             return refused(
                 &format!("namespaces.{own}"),
                 "the engine owns this namespace; choose another name",

@@ -105,42 +105,23 @@ impl Demo {
         let school = SchoolId(fixed(0, 0));
         let class = ClassId(fixed(2, 0));
         let people = people(school, &content);
-        store
-            .schools()
-            .ensure(school, &content.school.name)
-            .await
-            .map_err(failed)?;
-        store
-            .classes()
-            .ensure(school, class, &content.class.title)
-            .await
-            .map_err(failed)?;
-        let factors = [1.0, 1.0]
-            .into_iter()
-            .chain(content.students.iter().map(|student| student.time_factor));
+        store.schools().ensure(school, &content.school.name).await.map_err(failed)?;
+        store.classes().ensure(school, class, &content.class.title).await.map_err(failed)?;
+        let factors =
+            [1.0, 1.0].into_iter().chain(content.students.iter().map(|student| student.time_factor));
         for (person, time_factor) in people.iter().zip(factors) {
             store.people().upsert(person).await.map_err(failed)?;
             let classes = store.classes();
-            classes
-                .enroll(school, class, person.id, person.role, time_factor)
-                .await
-                .map_err(failed)?;
+            classes.enroll(school, class, person.id, person.role, time_factor).await.map_err(failed)?;
         }
         for (number, text) in QUIZZES.iter().enumerate() {
             let quiz: QuizContent = serde_json::from_str(text)?;
             let id = QuizId(fixed(3, number));
             // The last one seeded is the first one listed.
             let made_at = Micros(now.0 - i64::try_from(number).unwrap_or(0));
-            store
-                .quizzes()
-                .ensure(school, id, people[0].id, &quiz, made_at)
-                .await
-                .map_err(failed)?;
+            store.quizzes().ensure(school, id, people[0].id, &quiz, made_at).await.map_err(failed)?;
         }
-        Ok(Self {
-            people,
-            guesses: Mutex::default(),
-        })
+        Ok(Self { people, guesses: Mutex::default() })
     }
 
     /// Who may sign in, teachers first.
@@ -186,9 +167,7 @@ impl Demo {
 
 /// Teachers first: seeding relies on it.
 fn people(school: SchoolId, content: &Content) -> Vec<Person> {
-    let teachers = [&content.teacher, &content.co_teacher]
-        .into_iter()
-        .map(|member| (member, Role::Teacher));
+    let teachers = [&content.teacher, &content.co_teacher].into_iter().map(|member| (member, Role::Teacher));
     let students = content.students.iter().map(|member| (member, Role::Student));
     let numbered = teachers.chain(students).enumerate();
     numbered
@@ -229,42 +208,19 @@ mod tests {
         let demo = Demo::seed(&store, Micros(1_000)).await.unwrap();
         let teacher = demo.people[0].clone();
         let quiz = QuizId(fixed(3, 0));
-        let mut content = store
-            .quizzes()
-            .get(teacher.school, quiz)
-            .await
-            .unwrap()
-            .unwrap()
-            .content;
+        let mut content = store.quizzes().get(teacher.school, quiz).await.unwrap().unwrap().content;
         content.title = "Changed".to_owned();
-        store
-            .quizzes()
-            .update(teacher.school, quiz, 1, &content, Micros(2_000))
-            .await
-            .unwrap();
+        store.quizzes().update(teacher.school, quiz, 1, &content, Micros(2_000)).await.unwrap();
 
         let again = Demo::seed(&store, Micros(3_000)).await.unwrap();
         assert_eq!(again.people, demo.people);
         let kept = store.quizzes().get(teacher.school, quiz).await.unwrap().unwrap();
         assert_eq!((kept.version, kept.content.title.as_str()), (2, "Changed"));
-        let all = store
-            .quizzes()
-            .list(teacher.school, &QuizFilter::default(), None, 50)
-            .await
-            .unwrap();
+        let all = store.quizzes().list(teacher.school, &QuizFilter::default(), None, 50).await.unwrap();
         assert_eq!(all.items.len(), QUIZZES.len());
-        let classes = store
-            .classes()
-            .of_teacher(teacher.school, teacher.id)
-            .await
-            .unwrap();
+        let classes = store.classes().of_teacher(teacher.school, teacher.id).await.unwrap();
         assert_eq!(classes[0].students.len(), demo.people.len() - 2);
-        assert!(
-            classes[0]
-                .students
-                .iter()
-                .any(|student| student.time_factor > 1.0)
-        );
+        assert!(classes[0].students.iter().any(|student| student.time_factor > 1.0));
     }
 
     #[tokio::test]
@@ -273,15 +229,10 @@ mod tests {
         store.migrate().await.unwrap();
         let demo = Demo::seed(&store, Micros(1_000)).await.unwrap();
         let login = demo.accounts()[0].login.clone();
-        assert_eq!(
-            demo.check(&login.to_uppercase(), PASSWORD).unwrap().role,
-            Role::Teacher
-        );
-        for (login, password) in [
-            (login.as_str(), ""),
-            (&login, "Schoolbell"),
-            ("nobody@demo.school", PASSWORD),
-        ] {
+        assert_eq!(demo.check(&login.to_uppercase(), PASSWORD).unwrap().role, Role::Teacher);
+        for (login, password) in
+            [(login.as_str(), ""), (&login, "Schoolbell"), ("nobody@demo.school", PASSWORD)]
+        {
             assert!(demo.check(login, password).is_none(), "{login} {password}");
         }
     }
@@ -290,10 +241,7 @@ mod tests {
     fn a_demo_beside_a_shared_store_is_refused() {
         for key in ["database_url", "redis_url"] {
             let config: Config = toml::from_str(&format!("{key} = \"x://y\"")).unwrap();
-            assert!(
-                matches!(refuse_shared_stores(&config), Err(DemoError::SharedStore)),
-                "{key}"
-            );
+            assert!(matches!(refuse_shared_stores(&config), Err(DemoError::SharedStore)), "{key}");
         }
         assert!(refuse_shared_stores(&Config::default()).is_ok());
     }

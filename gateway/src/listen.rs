@@ -65,10 +65,7 @@ pub struct Listeners(Vec<TcpListener>);
 /// # Errors
 /// [`ListenError`]
 pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
-    let unknown = |source| ListenError::Address {
-        address: address.to_owned(),
-        source,
-    };
+    let unknown = |source| ListenError::Address { address: address.to_owned(), source };
     let mut found: Vec<SocketAddr> = lookup_host(address).await.map_err(unknown)?.collect();
     // IPv4 first: it is what a machine without IPv6 has.
     found.sort_by_key(|address| (address.is_ipv6(), *address));
@@ -94,11 +91,7 @@ pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A server that is started again must not wait for the old connections' last packets.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
@@ -110,10 +103,7 @@ impl Listeners {
     /// The addresses that are bound.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.0
-            .iter()
-            .filter_map(|listener| listener.local_addr().ok())
-            .collect()
+        self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
     /// Serves until `stop`, then lets requests finish. Upgraded sockets are not its concern.
@@ -123,13 +113,7 @@ impl Listeners {
             .header_read_timeout(Duration::from_secs(config.header_timeout_s))
             .max_buf_size(HEAD_BUFFER);
         let seats = Arc::new(Semaphore::new(config.sockets.min(Semaphore::MAX_PERMITS)));
-        let front = Arc::new(Front {
-            http,
-            router,
-            seats,
-            stop,
-            open: TaskTracker::new(),
-        });
+        let front = Arc::new(Front { http, router, seats, stop, open: TaskTracker::new() });
         let loops = TaskTracker::new();
         for listener in self.0 {
             loops.spawn(accept(listener, Arc::clone(&front)));
@@ -191,10 +175,9 @@ impl Front {
             request.extensions_mut().insert(peer);
             router.clone().oneshot(request)
         });
-        let connection = self.http.serve_connection(
-            TokioIo::new(Stalled::new(stream, STALL)),
-            TowerToHyperService::new(service),
-        );
+        let connection = self
+            .http
+            .serve_connection(TokioIo::new(Stalled::new(stream, STALL)), TowerToHyperService::new(service));
         let mut connection = std::pin::pin!(connection.with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

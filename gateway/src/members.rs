@@ -12,11 +12,7 @@ pub async fn acquaint(store: &Store, identity: &Identity) -> Result<(), Unavaila
     if store.people().get(identity.school, id).await?.is_some() {
         return Ok(());
     }
-    let name = identity
-        .name
-        .clone()
-        .or_else(|| identity.email.clone())
-        .unwrap_or_default();
+    let name = identity.name.clone().or_else(|| identity.email.clone()).unwrap_or_default();
     let mut person = Person {
         school: identity.school,
         id,

@@ -43,10 +43,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/classes", get(classes::list))
         .route("/quizzes", get(quizzes::list).post(quizzes::create))
         .route("/quizzes/import", post(quizzes::files::import))
-        .route(
-            "/quizzes/{id}",
-            get(quizzes::show).put(quizzes::replace).delete(quizzes::archive),
-        )
+        .route("/quizzes/{id}", get(quizzes::show).put(quizzes::replace).delete(quizzes::archive))
         .route("/quizzes/{id}/restore", post(quizzes::restore))
         .route("/quizzes/{id}/versions", get(quizzes::versions::list))
         .route("/quizzes/{id}/versions/{version}", get(quizzes::versions::show))
@@ -74,20 +71,13 @@ pub fn router(app: &Arc<App>) -> Router {
             Duration::from_secs(app.config.http.request_timeout_s),
         ))
         .layer(map_response(problem::shape))
-        .layer(
-            CompressionLayer::new().gzip(true).compress_when(
-                // Below a packet there is nothing to win; pictures and fonts are compressed as they are.
-                SizeAbove::new(1_400)
-                    .and(NotForContentType::IMAGES)
-                    .and(NotForContentType::const_new("font/")),
-            ),
-        )
+        .layer(CompressionLayer::new().gzip(true).compress_when(
+            // Below a packet there is nothing to win; pictures and fonts are compressed as they are.
+            SizeAbove::new(1_400).and(NotForContentType::IMAGES).and(NotForContentType::const_new("font/")),
+        ))
         .with_state(Arc::clone(app))
         // Behind these layers: a socket has its own refusals and nothing to compress.
-        .route(
-            "/connection/websocket",
-            get(ws::upgrade).with_state(Arc::clone(&app.sockets)),
-        )
+        .route("/connection/websocket", get(ws::upgrade).with_state(Arc::clone(&app.sockets)))
         .layer(from_fn(security::headers))
         .layer(from_fn(observe))
         .layer(from_fn_with_state(Arc::clone(app), locate))
@@ -96,10 +86,7 @@ pub fn router(app: &Arc<App>) -> Router {
 /// Finds out where a request comes from.
 async fn locate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     // Without a socket, as in tests of the router alone, everybody is on this machine.
-    let peer = request
-        .extensions()
-        .get::<Peer>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     let source = Source(client_address(&app.config, peer, request.headers()));
     request.extensions_mut().insert(source);
     next.run(request).await
@@ -110,11 +97,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = uuid::Uuid::now_v7().to_string();
     let method = known(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("other", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     if let Ok(value) = HeaderValue::from_str(&id) {
         // Also into the request: one that a client invented would mislead those who read the log.
         request.headers_mut().insert(REQUEST_ID, value);
@@ -123,11 +106,8 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span).await;
     let status = response.status();
     let took = began.elapsed();
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route.clone()),
-        ("status", status.as_u16().to_string()),
-    ];
+    let labels =
+        [("method", method.to_owned()), ("route", route.clone()), ("status", status.as_u16().to_string())];
     ::metrics::counter!("schoolbell_http_requests_total", &labels).increment(1);
     ::metrics::histogram!("schoolbell_http_request_seconds", "route" => route.clone())
         .record(took.as_secs_f64());
@@ -159,9 +139,6 @@ fn known(method: &Method) -> &'static str {
 
 async fn private(mut response: Response) -> Response {
     let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(no_store);
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
     response
 }

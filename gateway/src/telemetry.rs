@@ -8,9 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Buckets of times, seconds: fine around what a player notices (50 to 200 ms).
-const SECONDS: [f64; 13] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0, 2.5, 10.0,
-];
+const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0, 2.5, 10.0];
 /// How often the recorder tidies up; between, its histograms keep every sample.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -80,43 +78,19 @@ fn describe() {
     describe_gauge!("schoolbell_rooms", "games in memory");
     for (name, text) in [
         ("schoolbell_http_requests_total", "requests answered"),
-        (
-            "schoolbell_disconnects_total",
-            "websocket connections closed, by code",
-        ),
+        ("schoolbell_disconnects_total", "websocket connections closed, by code"),
         ("schoolbell_commands_total", "commands of clients"),
-        (
-            "schoolbell_commands_refused_total",
-            "commands refused for their rate",
-        ),
+        ("schoolbell_commands_refused_total", "commands refused for their rate"),
         ("schoolbell_publications_total", "publications into channels"),
-        (
-            "schoolbell_deliveries_total",
-            "publications queued for subscribers",
-        ),
-        (
-            "schoolbell_outbox_conflated_total",
-            "publications replaced by a later one of their kind",
-        ),
-        (
-            "schoolbell_recoveries_total",
-            "attempts to recover a channel, by outcome",
-        ),
-        (
-            "schoolbell_room_entries_total",
-            "entries appended to the logs of games",
-        ),
-        (
-            "schoolbell_room_store_errors_total",
-            "appends that the store refused",
-        ),
+        ("schoolbell_deliveries_total", "publications queued for subscribers"),
+        ("schoolbell_outbox_conflated_total", "publications replaced by a later one of their kind"),
+        ("schoolbell_recoveries_total", "attempts to recover a channel, by outcome"),
+        ("schoolbell_room_entries_total", "entries appended to the logs of games"),
+        ("schoolbell_room_store_errors_total", "appends that the store refused"),
         ("schoolbell_quiz_games_opened_total", "games opened"),
         ("schoolbell_quiz_games_finished_total", "games finished and kept"),
         ("schoolbell_quiz_wrong_pins_total", "pins typed that lead nowhere"),
-        (
-            "schoolbell_quiz_refusals_total",
-            "commands that a game refused, by code",
-        ),
+        ("schoolbell_quiz_refusals_total", "commands that a game refused, by code"),
     ] {
         describe_counter!(name, text);
     }
@@ -131,13 +105,7 @@ mod tests {
         LazyLock::force(&RECORDER);
         metrics::histogram!("schoolbell_test_seconds").record(0.12);
         let text = measurements();
-        assert!(
-            text.contains("schoolbell_test_seconds_bucket{le=\"0.1\"} 0"),
-            "{text}"
-        );
-        assert!(
-            text.contains("schoolbell_test_seconds_bucket{le=\"0.15\"} 1"),
-            "{text}"
-        );
+        assert!(text.contains("schoolbell_test_seconds_bucket{le=\"0.1\"} 0"), "{text}");
+        assert!(text.contains("schoolbell_test_seconds_bucket{le=\"0.15\"} 1"), "{text}");
     }
 }

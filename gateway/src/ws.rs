@@ -37,11 +37,7 @@ impl Sockets {
     /// Sockets whose sessions live in `around`.
     #[must_use]
     pub fn new(around: Surroundings, origins: Origins) -> Arc<Self> {
-        Arc::new(Self {
-            around,
-            origins,
-            tasks: TaskTracker::new(),
-        })
+        Arc::new(Self { around, origins, tasks: TaskTracker::new() })
     }
 
     /// Waits until every socket is closed.

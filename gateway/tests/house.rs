@@ -34,16 +34,11 @@ const OWNERS: [(&str, &str); 8] = [
 ];
 
 /// What a crate must not name at all: the words on the wire know no socket, clock or store.
-const FORBIDDEN: [(&str, &str); 3] = [
-    ("schoolbell-protocol", "tokio"),
-    ("schoolbell-protocol", "sqlx"),
-    ("schoolbell-protocol", "axum"),
-];
+const FORBIDDEN: [(&str, &str); 3] =
+    [("schoolbell-protocol", "tokio"), ("schoolbell-protocol", "sqlx"), ("schoolbell-protocol", "axum")];
 
 /// Names that say nothing about what is inside.
-const EMPTY_NAMES: [&str; 8] = [
-    "common", "util", "utils", "helper", "helpers", "manager", "misc", "mod",
-];
+const EMPTY_NAMES: [&str; 8] = ["common", "util", "utils", "helper", "helpers", "manager", "misc", "mod"];
 
 /// Lines of a file. Lists of test sentences may be longer: nobody has to hold them in mind at once.
 const MAX_LINES: usize = 500;
@@ -51,16 +46,10 @@ const MAX_TEST_LINES: usize = 700;
 
 static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
     // Only what this machine builds: the rest of the lock file is for platforms that nobody here runs.
-    let rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
-        .arg("-vV")
-        .output()
-        .unwrap();
+    let rustc =
+        Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("-vV").output().unwrap();
     let words = String::from_utf8(rustc.stdout).unwrap();
-    let host = words
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .unwrap()
-        .to_owned();
+    let host = words.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned();
     MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .other_options(["--locked".to_owned(), "--filter-platform".to_owned(), host])
@@ -78,11 +67,7 @@ fn house() -> Vec<&'static Package> {
 
 /// Names of what a crate names itself, tests included.
 fn named(package: &Package) -> BTreeSet<&str> {
-    package
-        .dependencies
-        .iter()
-        .map(|dependency| dependency.name.as_str())
-        .collect()
+    package.dependencies.iter().map(|dependency| dependency.name.as_str()).collect()
 }
 
 #[test]
@@ -102,12 +87,7 @@ fn crates_know_only_those_below_them() {
             };
             let itself =
                 dependency.name == package.name.as_str() && dependency.kind == DependencyKind::Development;
-            assert!(
-                layer < own || itself,
-                "{} must not know {}",
-                package.name,
-                dependency.name
-            );
+            assert!(layer < own || itself, "{} must not know {}", package.name, dependency.name);
         }
     }
 }
@@ -124,10 +104,7 @@ fn each_heavy_library_is_named_by_one_crate() {
             );
         }
         for (name, library) in FORBIDDEN {
-            assert!(
-                package.name != name || !named(package).contains(library),
-                "{name} names {library}"
-            );
+            assert!(package.name != name || !named(package).contains(library), "{name} names {library}");
         }
     }
 }
@@ -136,11 +113,7 @@ fn each_heavy_library_is_named_by_one_crate() {
 fn every_crate_is_under_the_lints_of_the_house() {
     for package in house() {
         let manifest = fs::read_to_string(&package.manifest_path).unwrap();
-        assert!(
-            manifest.contains("[lints]\nworkspace = true"),
-            "{} sets its own lints",
-            package.name
-        );
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{} sets its own lints", package.name);
     }
 }
 
@@ -181,21 +154,13 @@ fn every_licence_is_allowed() {
     let allowed = policy().licenses.allow;
     for package in &METADATA.packages {
         let licence = package.license.as_deref().unwrap_or("none");
-        assert!(
-            satisfied(licence, &allowed),
-            "{} {}: {licence}",
-            package.name,
-            package.version
-        );
+        assert!(satisfied(licence, &allowed), "{} {}: {licence}", package.name, package.version);
     }
 }
 
 /// Whether an SPDX expression can be satisfied by allowed licences alone. AND binds closer than OR.
 fn satisfied(expression: &str, allowed: &BTreeSet<String>) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut at = 0;
     let verdict = either(&words, &mut at, allowed);
@@ -238,9 +203,8 @@ fn one(words: &[&str], at: &mut usize, allowed: &BTreeSet<String>) -> bool {
 
 #[test]
 fn licence_expressions_are_read_as_spdx_means_them() {
-    let allowed: BTreeSet<String> = ["MIT", "ISC", "Apache-2.0 WITH LLVM-exception"]
-        .map(str::to_owned)
-        .into();
+    let allowed: BTreeSet<String> =
+        ["MIT", "ISC", "Apache-2.0 WITH LLVM-exception"].map(str::to_owned).into();
     for good in [
         "MIT",
         "GPL-3.0 OR MIT",
@@ -289,18 +253,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 fn files_say_what_is_inside() {
     for path in sources() {
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(
-            !EMPTY_NAMES.contains(&stem.as_str()),
-            "{} says nothing",
-            path.display()
-        );
+        assert!(!EMPTY_NAMES.contains(&stem.as_str()), "{} says nothing", path.display());
         for part in path.strip_prefix(root()).unwrap().parent().unwrap() {
             let part = part.to_string_lossy();
-            assert!(
-                !EMPTY_NAMES.contains(&part.as_ref()),
-                "{} says nothing",
-                path.display()
-            );
+            assert!(!EMPTY_NAMES.contains(&part.as_ref()), "{} says nothing", path.display());
         }
     }
 }
@@ -308,16 +264,11 @@ fn files_say_what_is_inside() {
 #[test]
 fn no_file_outgrows_its_reader() {
     for path in sources() {
-        let tests = path
-            .components()
-            .any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
+        let tests =
+            path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         let most = if tests { MAX_TEST_LINES } else { MAX_LINES };
-        assert!(
-            lines <= most,
-            "{} has {lines} lines: it is probably two things",
-            path.display()
-        );
+        assert!(lines <= most, "{} has {lines} lines: it is probably two things", path.display());
     }
 }
 
@@ -329,10 +280,6 @@ fn unsafe_code_and_unreasoned_exceptions_have_no_place() {
     let allow = ["#[", "allow("].concat();
     for path in sources() {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            !text.contains(&allow),
-            "{}: use expect with a reason",
-            path.display()
-        );
+        assert!(!text.contains(&allow), "{}: use expect with a reason", path.display());
     }
 }

@@ -13,10 +13,7 @@ pub struct Strictness {
 
 impl Strictness {
     /// Neither case nor accents count.
-    pub const LENIENT: Self = Self {
-        case: false,
-        accents: false,
-    };
+    pub const LENIENT: Self = Self { case: false, accents: false };
 }
 
 /// The form of `text` in which two texts that count as the same are equal.
@@ -136,16 +133,10 @@ mod tests {
 
     #[test]
     fn strictness_keeps_what_it_names() {
-        let case = Strictness {
-            case: true,
-            accents: false,
-        };
+        let case = Strictness { case: true, accents: false };
         assert_ne!(fold("Polish", case), fold("polish", case));
         assert_eq!(fold("Élan", case), fold("Elan", case));
-        let accents = Strictness {
-            case: false,
-            accents: true,
-        };
+        let accents = Strictness { case: false, accents: true };
         assert_ne!(fold("résumé", accents), fold("resume", accents));
         assert_eq!(fold("RÉSUMÉ", accents), fold("re\u{301}sume\u{301}", accents));
     }

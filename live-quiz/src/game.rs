@@ -279,25 +279,19 @@ impl Game {
     /// Whether the caller is a player who was removed.
     #[must_use]
     pub fn is_kicked(&self, user: &UserId) -> bool {
-        self.slot_of(user)
-            .is_some_and(|slot| self.participants[slot].kicked)
+        self.slot_of(user).is_some_and(|slot| self.participants[slot].kicked)
     }
 
     /// The participant that a user plays as; none for strangers, hosts and kicked players.
     #[must_use]
     pub fn participant_of(&self, user: &UserId) -> Option<ParticipantId> {
-        self.slot_of(user)
-            .map(|slot| &self.participants[slot])
-            .filter(|p| !p.kicked)
-            .map(|p| p.id)
+        self.slot_of(user).map(|slot| &self.participants[slot]).filter(|p| !p.kicked).map(|p| p.id)
     }
 
     /// The user who plays as a participant, kicked or not: whose connections to close after a kick.
     #[must_use]
     pub fn user_of(&self, participant: ParticipantId) -> Option<&UserId> {
-        self.by_id
-            .get(&participant)
-            .map(|slot| &self.participants[*slot].user)
+        self.by_id.get(&participant).map(|slot| &self.participants[*slot].user)
     }
 
     fn content(&self) -> &QuizContent {
@@ -311,11 +305,7 @@ impl Game {
     /// The slot of a player who may play.
     fn player_slot(&self, user: &UserId) -> Result<Slot, Refusal> {
         let slot = self.slot_of(user).ok_or(Refusal::NotInGame)?;
-        if self.participants[slot].kicked {
-            Err(Refusal::Kicked)
-        } else {
-            Ok(slot)
-        }
+        if self.participants[slot].kicked { Err(Refusal::Kicked) } else { Ok(slot) }
     }
 
     fn question(&self, index: usize) -> &Question {
@@ -334,19 +324,14 @@ impl Game {
 
     /// The player's time for the round's question before a host added some, milliseconds.
     fn limit_ms(&self, round: &Round, slot: Slot) -> u64 {
-        stretched(
-            self.question(round.question).time_limit_s,
-            self.participants[slot].time_factor,
-        )
+        stretched(self.question(round.question).time_limit_s, self.participants[slot].time_factor)
     }
 
     /// When the round closes for a player, or with none for those without more time; none before it opens.
     fn closes_at(&self, round: &Round, slot: Option<Slot>) -> Option<u64> {
         let factor = slot.map_or(1.0, |slot| self.participants[slot].time_factor);
         let limit = stretched(self.question(round.question).time_limit_s, factor);
-        round
-            .opened_at
-            .map(|opened_at| opened_at + limit + round.added_ms)
+        round.opened_at.map(|opened_at| opened_at + limit + round.added_ms)
     }
 }
 

@@ -102,21 +102,13 @@ impl GuessBudget {
                 !account.is_idle(now)
             });
         }
-        if self.accounts.len() < MAX_SOURCES {
-            source
-        } else {
-            Source::Rest
-        }
+        if self.accounts.len() < MAX_SOURCES { source } else { Source::Rest }
     }
 }
 
 impl Account {
     fn fresh(now: u64) -> Self {
-        Self {
-            left: u64::from(BURST) * 1_000,
-            refilled_at: now,
-            next_turn: 0,
-        }
+        Self { left: u64::from(BURST) * 1_000, refilled_at: now, next_turn: 0 }
     }
 
     fn refill(&mut self, now: u64) {
@@ -169,10 +161,7 @@ mod tests {
         // Even with the budget spent by somebody who guesses, the class gets in, one after the other.
         miss_all(&mut budget, school, 0);
         for nth in 1..=30 {
-            assert_eq!(
-                budget.admit(school, 0),
-                Turn::After(Duration::from_millis(nth * PACE_MS))
-            );
+            assert_eq!(budget.admit(school, 0), Turn::After(Duration::from_millis(nth * PACE_MS)));
         }
     }
 
@@ -181,14 +170,9 @@ mod tests {
         let mut budget = GuessBudget::default();
         let guesser = ip("192.0.2.2");
         miss_all(&mut budget, guesser, 0);
-        let waiting = (0..100)
-            .filter(|_| matches!(budget.admit(guesser, 0), Turn::After(_)))
-            .count();
+        let waiting = (0..100).filter(|_| matches!(budget.admit(guesser, 0), Turn::After(_))).count();
         assert_eq!(waiting as u64, MAX_WAITING);
-        assert_eq!(
-            budget.admit(guesser, 0),
-            Turn::Busy(Duration::from_millis(PACE_MS))
-        );
+        assert_eq!(budget.admit(guesser, 0), Turn::Busy(Duration::from_millis(PACE_MS)));
         assert!(matches!(budget.admit(guesser, PACE_MS), Turn::After(_)));
     }
 
@@ -216,16 +200,10 @@ mod tests {
     fn an_ipv6_network_shares_a_budget_and_a_mapped_address_is_the_v4_one() {
         let mut budget = GuessBudget::default();
         miss_all(&mut budget, ip("2001:db8:1:2::1"), 0);
-        assert!(matches!(
-            budget.admit(ip("2001:db8:1:2:ffff::9"), 0),
-            Turn::After(_)
-        ));
+        assert!(matches!(budget.admit(ip("2001:db8:1:2:ffff::9"), 0), Turn::After(_)));
         assert_eq!(budget.admit(ip("2001:db8:1:3::1"), 0), Turn::Now);
         miss_all(&mut budget, ip("198.51.100.7"), 0);
-        assert!(matches!(
-            budget.admit(ip("::ffff:198.51.100.7"), 0),
-            Turn::After(_)
-        ));
+        assert!(matches!(budget.admit(ip("::ffff:198.51.100.7"), 0), Turn::After(_)));
     }
 
     #[test]

@@ -31,11 +31,7 @@ pub struct ImportError(pub Vec<ImportProblem>);
 
 impl ImportError {
     fn whole(problem: impl Into<String>) -> Self {
-        Self(vec![ImportProblem {
-            row: None,
-            field: None,
-            problem: problem.into(),
-        }])
+        Self(vec![ImportProblem { row: None, field: None, problem: problem.into() }])
     }
 }
 
@@ -48,18 +44,10 @@ fn checked(
         .into_iter()
         .map(|FieldError { field, problem }| {
             let (row, field) = place(&field);
-            ImportProblem {
-                row,
-                field: Some(field),
-                problem,
-            }
+            ImportProblem { row, field: Some(field), problem }
         })
         .collect();
-    if problems.is_empty() {
-        Ok(content)
-    } else {
-        Err(ImportError(problems))
-    }
+    if problems.is_empty() { Ok(content) } else { Err(ImportError(problems)) }
 }
 
 /// Text of a file: not too large, UTF-8, without a byte order mark.

@@ -62,10 +62,7 @@ pub fn key(name: &str) -> String {
 /// A name from the school's roll as it is shown in a game: never refused, shortened to fit, numbered if `is_taken` says
 /// that the [`key`] of the plain one is in use.
 pub fn from_roll(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let cleaned: String = name
-        .chars()
-        .filter(|c| c.is_whitespace() || !is_forbidden(*c))
-        .collect();
+    let cleaned: String = name.chars().filter(|c| c.is_whitespace() || !is_forbidden(*c)).collect();
     let mut shown = shorten(&tidy(&cleaned), MAX_GRAPHEMES);
     if !shown.chars().any(is_visible) {
         shown = "Player".to_owned();
@@ -85,19 +82,11 @@ pub fn from_roll(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
 }
 
 fn tidy(name: &str) -> String {
-    name.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .nfc()
-        .collect()
+    name.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
 fn shorten(name: &str, graphemes: usize) -> String {
-    name.graphemes(true)
-        .take(graphemes)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+    name.graphemes(true).take(graphemes).collect::<String>().trim_end().to_owned()
 }
 
 fn is_displayable(name: &str) -> bool {
@@ -111,10 +100,7 @@ fn is_displayable(name: &str) -> bool {
     });
     let towers_ok = name.graphemes(true).all(|g| {
         g.chars().count() <= MAX_POINTS_PER_GRAPHEME
-            && g.chars()
-                .filter(|c| ('\u{0300}'..='\u{036F}').contains(c))
-                .count()
-                <= MAX_ACCENTS_PER_GRAPHEME
+            && g.chars().filter(|c| ('\u{0300}'..='\u{036F}').contains(c)).count() <= MAX_ACCENTS_PER_GRAPHEME
     });
     joiners_ok && towers_ok && !name.chars().any(is_forbidden)
 }

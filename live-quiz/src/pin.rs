@@ -17,10 +17,7 @@ pub fn draw(rng: &mut (impl CryptoRng + ?Sized)) -> String {
 /// The PIN that somebody typed, without the spaces and dashes that people put between groups; none if it is no PIN.
 #[must_use]
 pub fn parse(typed: &str) -> Option<String> {
-    let digits: String = typed
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     (digits.len() == PIN_DIGITS && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
@@ -42,10 +39,7 @@ mod tests {
             seen.insert(pin);
         }
         // 2,000 expected with a standard deviation of 42: five of them either side.
-        assert!(
-            first_digits.iter().all(|n| (1_790..=2_210).contains(n)),
-            "{first_digits:?}"
-        );
+        assert!(first_digits.iter().all(|n| (1_790..=2_210).contains(n)), "{first_digits:?}");
         // About 199 collisions are expected among 20,000 draws from a million.
         assert!(seen.len() > 19_700, "{} different", seen.len());
     }

@@ -51,21 +51,13 @@ pub struct Replay {
 /// [`ReplayError`] if the log does not begin with `Opened` or its numbers are not consecutive.
 pub fn replay<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> Result<Game, ReplayError> {
     let mut log = log.into_iter();
-    let Some(LogEntry {
-        seq,
-        at,
-        entry: Entry::Opened(opened),
-    }) = log.next()
-    else {
+    let Some(LogEntry { seq, at, entry: Entry::Opened(opened) }) = log.next() else {
         return Err(ReplayError::NotOpened);
     };
     let mut game = Game::from_opened(*seq, *at, (**opened).clone());
     for LogEntry { seq, at, entry } in log {
         if *seq != game.seq() + 1 {
-            return Err(ReplayError::OutOfOrder {
-                after: game.seq(),
-                found: *seq,
-            });
+            return Err(ReplayError::OutOfOrder { after: game.seq(), found: *seq });
         }
         game.apply(*seq, *at, entry);
     }
@@ -78,11 +70,7 @@ pub fn replay<'a>(log: impl IntoIterator<Item = &'a LogEntry>) -> Result<Game, R
 /// As [`replay`].
 pub fn check(log: &[LogEntry], stored: &GameReport) -> Result<Replay, ReplayError> {
     let differences = differences(stored, &replay(log)?.report());
-    Ok(Replay {
-        equal: differences.is_empty(),
-        entries: log.len(),
-        differences,
-    })
+    Ok(Replay { equal: differences.is_empty(), entries: log.len(), differences })
 }
 
 /// Where two reports of one game differ, at most 100, in words.
@@ -95,33 +83,19 @@ pub fn differences(stored: &GameReport, replayed: &GameReport) -> Vec<String> {
         }
     };
     let head = |report: &GameReport| {
-        let GameReport {
-            game,
-            title,
-            opened_at,
-            ended_at,
-            settings,
-            players,
-            questions: _,
-            participants: _,
-        } = report;
+        let GameReport { game, title, opened_at, ended_at, settings, players, questions: _, participants: _ } =
+            report;
         format!("{game} {title:?} {opened_at} {ended_at:?} {settings:?} {players}")
     };
     compare("game".to_owned(), head(stored), head(replayed));
     for index in 0..stored.questions.len().max(replayed.questions.len()) {
-        let text = |report: &GameReport| {
-            report
-                .questions
-                .get(index)
-                .map_or("nothing".to_owned(), question_words)
-        };
+        let text =
+            |report: &GameReport| report.questions.get(index).map_or("nothing".to_owned(), question_words);
         compare(format!("question {}", index + 1), text(stored), text(replayed));
     }
     for index in 0..stored.participants.len().max(replayed.participants.len()) {
         let (left, right) = (stored.participants.get(index), replayed.participants.get(index));
-        let name = left
-            .or(right)
-            .map_or(String::new(), |p| p.participant.to_string());
+        let name = left.or(right).map_or(String::new(), |p| p.participant.to_string());
         let same = left == right;
         let text = |side: Option<&ParticipantReport>| {
             side.map_or("nothing".to_owned(), |p| participant_words(p, same))
@@ -137,11 +111,7 @@ fn question_words(question: &QuestionReport) -> String {
 
 /// Everything of a participant that could differ; short if it is known to be the same.
 fn participant_words(participant: &ParticipantReport, same: bool) -> String {
-    if same {
-        String::new()
-    } else {
-        format!("{participant:?}")
-    }
+    if same { String::new() } else { format!("{participant:?}") }
 }
 
 #[cfg(test)]

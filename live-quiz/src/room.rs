@@ -136,13 +136,7 @@ impl GameRoom {
         let as_host = watch == Watch::Host;
         if as_host || self.game.participant_of(&caller.user).is_some() {
             self.here.connect(&caller.user, as_host, now);
-            self.seats.insert(
-                (client, watch),
-                Seated {
-                    user: caller.user,
-                    as_host,
-                },
-            );
+            self.seats.insert((client, watch), Seated { user: caller.user, as_host });
             self.stale_roster = true;
             self.stale_answers = true;
         }
@@ -180,11 +174,7 @@ impl GameRoom {
     }
 
     fn report(&self, caller: &Caller) -> Result<GameReport, Refusal> {
-        if self.game.is_host(caller) {
-            Ok(self.game.report())
-        } else {
-            Err(Refusal::HostOnly)
-        }
+        if self.game.is_host(caller) { Ok(self.game.report()) } else { Err(Refusal::HostOnly) }
     }
 
     fn command(&mut self, now: u64, caller: &Caller, command: &GameCommand) -> Step<Self> {
@@ -239,9 +229,7 @@ impl Room for GameRoom {
     }
 
     fn restore(now: u64, snapshot: &[u8]) -> Option<Self> {
-        serde_json::from_slice(snapshot)
-            .ok()
-            .map(|game| Self::new(now, game))
+        serde_json::from_slice(snapshot).ok().map(|game| Self::new(now, game))
     }
 
     fn snapshot(&self) -> Vec<u8> {
@@ -260,10 +248,7 @@ impl Room for GameRoom {
             GameAsk::Join(request) => match self.game.join(&request) {
                 Err(refusal) => done(Err(refusal)),
                 Ok(admission) => {
-                    let joined = Joined {
-                        participant: admission.participant,
-                        nickname: admission.nickname,
-                    };
+                    let joined = Joined { participant: admission.participant, nickname: admission.nickname };
                     Step {
                         entries: admission.entries,
                         reply: Box::new(move |_| Ok(GameReply::Joined(joined))),
@@ -282,10 +267,9 @@ impl Room for GameRoom {
                 done(Ok(GameReply::Allowed))
             }
             GameAsk::Peek => done(Ok(GameReply::Peek(self.peek()))),
-            GameAsk::Report(caller) => done(
-                self.report(&caller)
-                    .map(|report| GameReply::Report(Box::new(report))),
-            ),
+            GameAsk::Report(caller) => {
+                done(self.report(&caller).map(|report| GameReply::Report(Box::new(report))))
+            }
         }
     }
 
@@ -295,10 +279,7 @@ impl Room for GameRoom {
 
     fn deadline(&self) -> Option<u64> {
         let tell = self.something_to_tell().then_some(self.told_at + TELL_EVERY_MS);
-        [self.game.next_deadline(&self.here), tell]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.game.next_deadline(&self.here), tell].into_iter().flatten().min()
     }
 
     fn effects(&mut self, seq: u64, at: u64, entry: &Entry) -> Vec<GameEffect> {

@@ -63,14 +63,7 @@ pub fn score(rule: ScoreRule, factor: u8, graded: Graded, timing: Timing, streak
     };
     let earns_bonus = rule == ScoreRule::Classic1 && graded.correct == Some(true) && factor > 0;
     let streak_bonus = if earns_bonus { bonus(streak) } else { 0 };
-    (
-        Mark {
-            correct: graded.correct,
-            points: base + streak_bonus,
-            streak_bonus,
-        },
-        streak,
-    )
+    (Mark { correct: graded.correct, points: base + streak_bonus, streak_bonus }, streak)
 }
 
 /// `full` points after the decay: all of them within the first half second, half of them at the limit and later.
@@ -89,9 +82,7 @@ pub fn decayed(full: u32, timing: Timing) -> u32 {
 /// The bonus for the `streak`-th right answer in a row: 0, 100, 200 … 500.
 #[must_use]
 pub fn bonus(streak: u32) -> u32 {
-    STREAK_STEP
-        .saturating_mul(streak.saturating_sub(1))
-        .min(STREAK_CAP)
+    STREAK_STEP.saturating_mul(streak.saturating_sub(1)).min(STREAK_CAP)
 }
 
 #[cfg(test)]
@@ -99,18 +90,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RIGHT: Graded = Graded {
-        correct: Some(true),
-        worth: FULL_WORTH,
-    };
-    const WRONG: Graded = Graded {
-        correct: Some(false),
-        worth: 0,
-    };
-    const POLL: Graded = Graded {
-        correct: None,
-        worth: 0,
-    };
+    const RIGHT: Graded = Graded { correct: Some(true), worth: FULL_WORTH };
+    const WRONG: Graded = Graded { correct: Some(false), worth: 0 };
+    const POLL: Graded = Graded { correct: None, worth: 0 };
 
     fn at(elapsed_ms: u64, limit_ms: u64) -> Timing {
         Timing { elapsed_ms, limit_ms }
@@ -161,10 +143,7 @@ mod tests {
 
     #[test]
     fn more_time_slows_the_decay_in_proportion() {
-        assert_eq!(
-            decayed(1_000, at(20_000, 40_000)),
-            decayed(1_000, at(10_000, 20_000))
-        );
+        assert_eq!(decayed(1_000, at(20_000, 40_000)), decayed(1_000, at(10_000, 20_000)));
     }
 
     proptest! {

@@ -71,14 +71,7 @@ impl LiveQuiz {
         let log: Arc<dyn RoomLog> = Arc::new(store.room_log());
         let outside = Arc::new(Outside::new(Arc::clone(&node), store.games()));
         let rooms = Rooms::new(Arc::clone(&log), Arc::clone(&node.clock), outside, stop);
-        Arc::new(Self {
-            store,
-            node,
-            log,
-            rooms,
-            guests,
-            guesses: Mutex::default(),
-        })
+        Arc::new(Self { store, node, log, rooms, guests, guesses: Mutex::default() })
     }
 
     /// Goes on with the games that were running when the process ended, timers kept.
@@ -110,11 +103,7 @@ impl LiveQuiz {
 }
 
 fn room_key(school: SchoolId, game: GameId) -> RoomKey {
-    RoomKey {
-        school,
-        kind: GameRoom::KIND.to_owned(),
-        id: game.0,
-    }
+    RoomKey { school, kind: GameRoom::KIND.to_owned(), id: game.0 }
 }
 
 /// Namespace of a game's public channel.
@@ -123,10 +112,7 @@ pub const GAME_NAMESPACE: &str = "quiz";
 pub const HOST_NAMESPACE: &str = "quiz-host";
 
 fn game_channel(namespace: &str, game: GameId) -> Channel {
-    #[expect(
-        clippy::expect_used,
-        reason = "a short namespace and a uuid are printable ascii"
-    )]
+    #[expect(clippy::expect_used, reason = "a short namespace and a uuid are printable ascii")]
     Channel::parse(&format!("{namespace}:{game}")).expect("a game's channel has a valid name")
 }
 

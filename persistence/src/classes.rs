@@ -179,11 +179,8 @@ impl Classes {
         school: SchoolId,
         teacher: PersonId,
     ) -> Result<Vec<ClassRoster>, Unavailable> {
-        let rows: Vec<RosterRow> = sqlx::query_as(OF_TEACHER)
-            .bind(school.0)
-            .bind(teacher.0)
-            .fetch_all(self.db.reader())
-            .await?;
+        let rows: Vec<RosterRow> =
+            sqlx::query_as(OF_TEACHER).bind(school.0).bind(teacher.0).fetch_all(self.db.reader()).await?;
         Ok(rosters(rows))
     }
 
@@ -197,10 +194,7 @@ impl Classes {
         class: ClassId,
         person: PersonId,
     ) -> Result<Option<f64>, Unavailable> {
-        let factor = sqlx::query_scalar(TIME_FACTOR)
-            .bind(school.0)
-            .bind(class.0)
-            .bind(person.0);
+        let factor = sqlx::query_scalar(TIME_FACTOR).bind(school.0).bind(class.0).bind(person.0);
         Ok(factor.fetch_optional(self.db.reader()).await?)
     }
 }
@@ -211,19 +205,11 @@ fn rosters(rows: Vec<RosterRow>) -> Vec<ClassRoster> {
     let mut classes: Vec<ClassRoster> = Vec::new();
     for row in rows {
         let place = *places.entry(row.class_id).or_insert_with(|| {
-            classes.push(ClassRoster {
-                id: ClassId(row.class_id),
-                title: row.title,
-                students: Vec::new(),
-            });
+            classes.push(ClassRoster { id: ClassId(row.class_id), title: row.title, students: Vec::new() });
             classes.len() - 1
         });
         if let (Some(id), Some(name), Some(time_factor)) = (row.person_id, row.name, row.time_factor) {
-            classes[place].students.push(EnrolledStudent {
-                id: PersonId(id),
-                name,
-                time_factor,
-            });
+            classes[place].students.push(EnrolledStudent { id: PersonId(id), name, time_factor });
         }
     }
     classes

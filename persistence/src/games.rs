@@ -191,10 +191,8 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn by_pin(&self, pin: &str) -> Result<Option<(SchoolId, GameId)>, Unavailable> {
-        let found: Option<(Uuid, Uuid)> = sqlx::query_as(BY_PIN)
-            .bind(pin)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let found: Option<(Uuid, Uuid)> =
+            sqlx::query_as(BY_PIN).bind(pin).fetch_optional(self.db.reader()).await?;
         Ok(found.map(|(school, game)| (SchoolId(school), GameId(game))))
     }
 
@@ -203,11 +201,8 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, game: GameId) -> Result<Option<Game>, Unavailable> {
-        let row: Option<GameRow> = sqlx::query_as(GET)
-            .bind(school.0)
-            .bind(game.0)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let row: Option<GameRow> =
+            sqlx::query_as(GET).bind(school.0).bind(game.0).fetch_optional(self.db.reader()).await?;
         row.map(|row| row.of(school)).transpose()
     }
 
@@ -231,14 +226,8 @@ impl Games {
             .bind(i64::from(limit) + 1)
             .fetch_all(self.db.reader())
             .await?;
-        let items = rows
-            .into_iter()
-            .map(|row| row.of(school))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(items, limit, |game: &Game| Cursor {
-            at: game.opened_at,
-            id: game.id.0,
-        }))
+        let items = rows.into_iter().map(|row| row.of(school)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(items, limit, |game: &Game| Cursor { at: game.opened_at, id: game.id.0 }))
     }
 
     /// Notes where a game stands. [`Phase::Ended`] frees its PIN, notes `now` as its end, and is final: a game that has
@@ -253,11 +242,8 @@ impl Games {
         phase: Phase,
         now: Micros,
     ) -> Result<bool, Unavailable> {
-        let set = sqlx::query(SET_PHASE)
-            .bind(school.0)
-            .bind(game.0)
-            .bind(column_word::write(phase)?)
-            .bind(now);
+        let set =
+            sqlx::query(SET_PHASE).bind(school.0).bind(game.0).bind(column_word::write(phase)?).bind(now);
         Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
     }
 }

@@ -25,10 +25,7 @@ mod tests {
 
     #[test]
     fn milliseconds_come_back_and_extremes_stay_in_range() {
-        assert_eq!(
-            Micros::from_millis(1_790_000_000_123).as_millis(),
-            1_790_000_000_123
-        );
+        assert_eq!(Micros::from_millis(1_790_000_000_123).as_millis(), 1_790_000_000_123);
         assert_eq!(Micros(1_999).as_millis(), 1);
         assert_eq!(Micros(-5_000).as_millis(), 0);
         assert_eq!(Micros::from_millis(u64::MAX), Micros(i64::MAX));

@@ -16,9 +16,7 @@ impl MultiRow {
     /// From the statement up to and with `VALUES`. The `shared` first parameters are the same for all rows and bound
     /// once; the `own` ones behind them are bound row by row.
     pub(crate) fn new(head: &str, shared: usize, own: usize) -> Self {
-        Self {
-            statements: SIZES.map(|rows| statement(head, shared, own, rows)),
-        }
+        Self { statements: SIZES.map(|rows| statement(head, shared, own, rows)) }
     }
 
     /// Cuts the rows into batches, each with its statement.

@@ -20,10 +20,7 @@ pub struct InvalidCursor;
 
 impl Cursor {
     /// Before the newest row.
-    pub(crate) const START: Self = Self {
-        at: Micros(i64::MAX),
-        id: Uuid::max(),
-    };
+    pub(crate) const START: Self = Self { at: Micros(i64::MAX), id: Uuid::max() };
 }
 
 impl fmt::Display for Cursor {
@@ -38,10 +35,7 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         let (at, id) = text.rsplit_once('-').ok_or(InvalidCursor)?;
         let at = Micros(at.parse().map_err(|_| InvalidCursor)?);
-        Ok(Self {
-            at,
-            id: Uuid::parse_str(id).map_err(|_| InvalidCursor)?,
-        })
+        Ok(Self { at, id: Uuid::parse_str(id).map_err(|_| InvalidCursor)? })
     }
 }
 
@@ -72,38 +66,23 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_its_text_form() {
-        for cursor in [
-            Cursor {
-                at: Micros(-7),
-                id: Uuid::now_v7(),
-            },
-            Cursor::START,
-        ] {
+        for cursor in [Cursor { at: Micros(-7), id: Uuid::now_v7() }, Cursor::START] {
             assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         }
     }
 
     #[test]
     fn foreign_texts_are_no_cursors() {
-        for text in [
-            "",
-            "-",
-            "1",
-            "1-",
-            "x-00000000000000000000000000000000",
-            "1-0000",
-            "9223372036854775808-0",
-        ] {
+        for text in
+            ["", "-", "1", "1-", "x-00000000000000000000000000000000", "1-0000", "9223372036854775808-0"]
+        {
             assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text:?}");
         }
     }
 
     #[test]
     fn the_last_page_has_no_next_one() {
-        let place = |row: &i64| Cursor {
-            at: Micros(*row),
-            id: Uuid::nil(),
-        };
+        let place = |row: &i64| Cursor { at: Micros(*row), id: Uuid::nil() };
         let full = Page::cut(vec![5, 4], 2, place);
         assert_eq!((full.items, full.next), (vec![5, 4], None));
         let more = Page::cut(vec![5, 4, 3], 2, place);

@@ -59,13 +59,7 @@ struct PersonRow {
 impl PersonRow {
     fn of(self, school: SchoolId) -> Result<Person, Unavailable> {
         let role = column_word::read(&self.role)?;
-        Ok(Person {
-            school,
-            id: PersonId(self.person_id),
-            role,
-            name: self.name,
-            email: self.email,
-        })
+        Ok(Person { school, id: PersonId(self.person_id), role, name: self.name, email: self.email })
     }
 }
 
@@ -120,11 +114,8 @@ impl People {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, person: PersonId) -> Result<Option<Person>, Unavailable> {
-        let row: Option<PersonRow> = sqlx::query_as(GET)
-            .bind(school.0)
-            .bind(person.0)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let row: Option<PersonRow> =
+            sqlx::query_as(GET).bind(school.0).bind(person.0).fetch_optional(self.db.reader()).await?;
         row.map(|row| row.of(school)).transpose()
     }
 

@@ -229,11 +229,8 @@ impl Quizzes {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, id: QuizId) -> Result<Option<Quiz>, Unavailable> {
-        let row: Option<QuizRow> = sqlx::query_as(rows::LATEST)
-            .bind(school.0)
-            .bind(id.0)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let row: Option<QuizRow> =
+            sqlx::query_as(rows::LATEST).bind(school.0).bind(id.0).fetch_optional(self.db.reader()).await?;
         Ok(row.map(QuizRow::into_quiz))
     }
 
@@ -261,11 +258,8 @@ impl Quizzes {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn versions(&self, school: SchoolId, id: QuizId) -> Result<Vec<VersionSummary>, Unavailable> {
-        let rows: Vec<VersionRow> = sqlx::query_as(rows::VERSIONS)
-            .bind(school.0)
-            .bind(id.0)
-            .fetch_all(self.db.reader())
-            .await?;
+        let rows: Vec<VersionRow> =
+            sqlx::query_as(rows::VERSIONS).bind(school.0).bind(id.0).fetch_all(self.db.reader()).await?;
         Ok(rows.into_iter().map(VersionRow::into_summary).collect())
     }
 
@@ -279,10 +273,7 @@ impl Quizzes {
         id: QuizId,
         archived: bool,
     ) -> Result<bool, Unavailable> {
-        let set = sqlx::query(rows::SET_ARCHIVED)
-            .bind(school.0)
-            .bind(id.0)
-            .bind(archived);
+        let set = sqlx::query(rows::SET_ARCHIVED).bind(school.0).bind(id.0).bind(archived);
         Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
     }
 
@@ -309,10 +300,7 @@ impl Quizzes {
             .fetch_all(self.db.reader())
             .await?;
         let items = rows.into_iter().map(SummaryRow::into_summary).collect();
-        Ok(Page::cut(items, limit, |quiz: &QuizSummary| Cursor {
-            at: quiz.updated_at,
-            id: quiz.id.0,
-        }))
+        Ok(Page::cut(items, limit, |quiz: &QuizSummary| Cursor { at: quiz.updated_at, id: quiz.id.0 }))
     }
 }
 
@@ -324,10 +312,7 @@ async fn insert_version(
     content: &QuizContent,
     now: Micros,
 ) -> Result<(), Unavailable> {
-    let cover = content
-        .questions
-        .iter()
-        .find_map(|question| question.image.as_ref());
+    let cover = content.questions.iter().find_map(|question| question.image.as_ref());
     sqlx::query(rows::INSERT_VERSION)
         .bind(school.0)
         .bind(id.0)

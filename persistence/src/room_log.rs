@@ -49,6 +49,8 @@ pub struct Loaded {
     pub snapshot: Option<(u64, Vec<u8>)>,
     /// The entries behind the snapshot, oldest first.
     pub tail: Vec<LogEntry>,
+    /// Whether the room is done: what remains of it is kept already.
+    pub closed: bool,
 }
 
 /// Why entries were not appended. None of them was.
@@ -209,10 +211,7 @@ impl Head {
         let mut last = self.last_seq;
         for entry in entries {
             if entry.seq != last + 1 {
-                return Err(AppendError::Gap {
-                    expected: last + 1,
-                    got: entry.seq,
-                });
+                return Err(AppendError::Gap { expected: last + 1, got: entry.seq });
             }
             last = entry.seq;
         }

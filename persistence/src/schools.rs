@@ -34,11 +34,7 @@ impl Schools {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn ensure(&self, school: SchoolId, name: &str) -> Result<(), Unavailable> {
-        sqlx::query(ENSURE)
-            .bind(school.0)
-            .bind(name)
-            .execute(self.db.writer())
-            .await?;
+        sqlx::query(ENSURE).bind(school.0).bind(name).execute(self.db.writer()).await?;
         Ok(())
     }
 
@@ -47,10 +43,8 @@ impl Schools {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId) -> Result<Option<School>, Unavailable> {
-        let name: Option<String> = sqlx::query_scalar(GET)
-            .bind(school.0)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let name: Option<String> =
+            sqlx::query_scalar(GET).bind(school.0).fetch_optional(self.db.reader()).await?;
         Ok(name.map(|name| School { id: school, name }))
     }
 }

@@ -69,9 +69,7 @@ impl Store {
     /// # Errors
     /// [`Unavailable`] when the file cannot be made or opened, or is no database.
     pub async fn open(location: &DatabaseLocation) -> Result<Self, Unavailable> {
-        let options = SqliteConnectOptions::new()
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
+        let options = SqliteConnectOptions::new().foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
         let db = match location {
             DatabaseLocation::SqliteFile(path) => {
                 if let Some(folder) = path.parent() {
@@ -84,18 +82,12 @@ impl Store {
                     // In WAL mode this survives the end of the process; only the end of the power may cost the last
                     // transactions, and never the file.
                     .synchronous(SqliteSynchronous::Normal);
-                Db {
-                    writer: pool(1, options.clone()).await?,
-                    reader: pool(READERS, options).await?,
-                }
+                Db { writer: pool(1, options.clone()).await?, reader: pool(READERS, options).await? }
             }
             DatabaseLocation::SqliteMemory => {
                 // Each connection has a memory of its own, so all share one.
                 let only = pool(1, options.in_memory(true)).await?;
-                Db {
-                    writer: only.clone(),
-                    reader: only,
-                }
+                Db { writer: only.clone(), reader: only }
             }
         };
         Ok(Self { db })
@@ -118,12 +110,9 @@ impl Store {
         let mut connection = self.db.writer.acquire().await?;
         connection.ensure_migrations_table(TABLE).await?;
         let applied = connection.list_applied_migrations(TABLE).await?;
-        let pending = MIGRATIONS
-            .iter()
-            .filter(|known| !applied.iter().any(|row| row.version == known.version));
-        Ok(pending
-            .map(|known| format!("{:04}_{}", known.version, known.description))
-            .collect())
+        let pending =
+            MIGRATIONS.iter().filter(|known| !applied.iter().any(|row| row.version == known.version));
+        Ok(pending.map(|known| format!("{:04}_{}", known.version, known.description)).collect())
     }
 
     /// Waits for what is under way, moves the write-ahead log into the file and closes it. Repositories that are still
@@ -134,11 +123,7 @@ impl Store {
     /// [`Unavailable`] when the store failed at its last write; it is closed all the same.
     pub async fn close(self) -> Result<(), Unavailable> {
         self.db.reader.close().await;
-        let moved = if self.db.writer.is_closed() {
-            Ok(None)
-        } else {
-            self.move_log().await
-        };
+        let moved = if self.db.writer.is_closed() { Ok(None) } else { self.move_log().await };
         self.db.writer.close().await;
         if moved? == Some(Moved { busy: true }) {
             tracing::warn!("the write-ahead log stays beside the database: another process is reading it");

@@ -51,18 +51,9 @@ mod sqlite_file {
     #[tokio::test]
     async fn what_was_acknowledged_is_there_after_a_crash() {
         let folder = tempfile::tempdir().unwrap();
-        let room = RoomKey {
-            school: SchoolId::generate(),
-            kind: "quiz".to_owned(),
-            id: Uuid::now_v7(),
-        };
-        let entries: Vec<LogEntry> = (1..=300)
-            .map(|seq| LogEntry {
-                seq,
-                at: seq * 10,
-                body: seq.to_be_bytes().to_vec(),
-            })
-            .collect();
+        let room = RoomKey { school: SchoolId::generate(), kind: "quiz".to_owned(), id: Uuid::now_v7() };
+        let entries: Vec<LogEntry> =
+            (1..=300).map(|seq| LogEntry { seq, at: seq * 10, body: seq.to_be_bytes().to_vec() }).collect();
         let store = open(&folder).await;
         let log = store.room_log();
         let old = log.acquire(&room).await.unwrap();
@@ -85,10 +76,7 @@ mod sqlite_file {
         let loaded = log.load(&room).await.unwrap().unwrap();
         assert_eq!(
             loaded,
-            Loaded {
-                snapshot: Some((150, b"state".to_vec())),
-                tail: entries[150..].to_vec()
-            }
+            Loaded { snapshot: Some((150, b"state".to_vec())), tail: entries[150..].to_vec() }
         );
         assert!(old < log.acquire(&room).await.unwrap());
     }
@@ -96,23 +84,11 @@ mod sqlite_file {
     #[tokio::test]
     async fn a_store_that_was_only_dropped_opens_again() {
         let folder = tempfile::tempdir().unwrap();
-        let room = RoomKey {
-            school: SchoolId::generate(),
-            kind: "quiz".to_owned(),
-            id: Uuid::now_v7(),
-        };
-        let entry = LogEntry {
-            seq: 1,
-            at: 1,
-            body: b"one".to_vec(),
-        };
+        let room = RoomKey { school: SchoolId::generate(), kind: "quiz".to_owned(), id: Uuid::now_v7() };
+        let entry = LogEntry { seq: 1, at: 1, body: b"one".to_vec() };
         let store = open(&folder).await;
         let fence = store.room_log().acquire(&room).await.unwrap();
-        store
-            .room_log()
-            .append(&room, fence, std::slice::from_ref(&entry))
-            .await
-            .unwrap();
+        store.room_log().append(&room, fence, std::slice::from_ref(&entry)).await.unwrap();
         drop(store);
         let log = open(&folder).await.room_log();
         assert_eq!(log.entries(&room, 0, 10).await.unwrap(), [entry]);

@@ -20,21 +20,13 @@ impl ErrorBody {
     /// An error that stays.
     #[must_use]
     pub const fn new(code: u32, message: &'static str) -> Self {
-        Self {
-            code,
-            message: Cow::Borrowed(message),
-            temporary: false,
-        }
+        Self { code, message: Cow::Borrowed(message), temporary: false }
     }
 
     /// An error that may pass.
     #[must_use]
     pub const fn temporary(code: u32, message: &'static str) -> Self {
-        Self {
-            code,
-            message: Cow::Borrowed(message),
-            temporary: true,
-        }
+        Self { code, message: Cow::Borrowed(message), temporary: true }
     }
 }
 
@@ -79,20 +71,11 @@ pub struct Unsubscribed {
 
 impl Unsubscribed {
     /// The server ended it for good.
-    pub const SERVER: Self = Self {
-        code: 2000,
-        reason: "server unsubscribe",
-    };
+    pub const SERVER: Self = Self { code: 2000, reason: "server unsubscribe" };
     /// Continuity was lost: subscribe again and recover.
-    pub const INSUFFICIENT_STATE: Self = Self {
-        code: 2500,
-        reason: "insufficient state",
-    };
+    pub const INSUFFICIENT_STATE: Self = Self { code: 2500, reason: "insufficient state" };
     /// The subscription has expired.
-    pub const EXPIRED: Self = Self {
-        code: 2501,
-        reason: "subscription expired",
-    };
+    pub const EXPIRED: Self = Self { code: 2501, reason: "subscription expired" };
 }
 
 /// Why the server closed a connection. Codes 3000–3499 ask the client to come back, 3500–3999 not to.

@@ -63,10 +63,7 @@ pub struct ConnectRequest {
     /// JWT.
     pub token: String,
     /// For the application.
-    #[serde(
-        deserialize_with = "payload::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "payload::present", skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
     /// Positions of server-side subscriptions to recover.
     pub subs: HashMap<String, SubscribeRequest>,
@@ -91,10 +88,7 @@ pub struct SubscribeRequest {
     /// Offset of the last position seen.
     pub offset: u64,
     /// For the application.
-    #[serde(
-        deserialize_with = "payload::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "payload::present", skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
     /// Ask for a positioned subscription.
     pub positioned: bool,
@@ -129,10 +123,7 @@ pub struct PublishRequest {
     /// Which channel.
     pub channel: String,
     /// What to publish.
-    #[serde(
-        deserialize_with = "payload::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "payload::present", skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
 }
 
@@ -167,10 +158,7 @@ pub struct RpcRequest {
     /// `<feature>.<verb>`.
     pub method: String,
     /// Parameters of the method.
-    #[serde(
-        deserialize_with = "payload::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "payload::present", skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
 }
 
@@ -232,16 +220,10 @@ impl TryFrom<CommandFields> for Command {
         .flatten();
         match (requests.next(), requests.next(), id) {
             (Some(_), Some(_), _) => Err(InvalidCommand::Ambiguous),
-            (Some(Request::Send), None, _) => Ok(Self {
-                id: 0,
-                request: Request::Send,
-            }),
+            (Some(Request::Send), None, _) => Ok(Self { id: 0, request: Request::Send }),
             (Some(_), None, 0) => Err(InvalidCommand::NoId),
             (Some(request), None, id) => Ok(Self { id, request }),
-            (None, _, 0) => Ok(Self {
-                id: 0,
-                request: Request::Pong,
-            }),
+            (None, _, 0) => Ok(Self { id: 0, request: Request::Pong }),
             (None, _, _) => Err(InvalidCommand::Empty),
         }
     }

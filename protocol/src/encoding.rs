@@ -122,11 +122,7 @@ impl SharedMessage {
     /// Shares a message; nothing is encoded yet.
     #[must_use]
     pub fn new(message: Message) -> Self {
-        Self(Arc::new(Inner {
-            message,
-            json: OnceLock::new(),
-            msgpack: OnceLock::new(),
-        }))
+        Self(Arc::new(Inner { message, json: OnceLock::new(), msgpack: OnceLock::new() }))
     }
 
     /// The message in an encoding.

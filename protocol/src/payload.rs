@@ -19,15 +19,8 @@ impl Payload {
     /// When the value has no JSON form, such as a map with keys that are no text: a programmer's error.
     #[must_use]
     pub fn of<T: Serialize>(value: &T) -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "wire types of this workspace always have a json form"
-        )]
-        Self(
-            serde_json::to_vec(value)
-                .expect("wire types have a json form")
-                .into(),
-        )
+        #[expect(clippy::expect_used, reason = "wire types of this workspace always have a json form")]
+        Self(serde_json::to_vec(value).expect("wire types have a json form").into())
     }
 
     /// Checks the text of one JSON value and takes the line breaks out (they may only be space between tokens).
@@ -41,11 +34,7 @@ impl Payload {
 
     fn from_valid(text: &str) -> Self {
         if text.bytes().any(|byte| byte == b'\n' || byte == b'\r') {
-            return Self(
-                text.bytes()
-                    .filter(|&byte| byte != b'\n' && byte != b'\r')
-                    .collect(),
-            );
+            return Self(text.bytes().filter(|&byte| byte != b'\n' && byte != b'\r').collect());
         }
         Self(Bytes::copy_from_slice(text.as_bytes()))
     }

@@ -27,20 +27,11 @@ impl Publication {
     /// A publication without a place in a stream.
     #[must_use]
     pub fn new(data: Payload) -> Self {
-        Self {
-            data,
-            info: None,
-            offset: 0,
-            tags: BTreeMap::new(),
-            epoch: None,
-        }
+        Self { data, info: None, offset: 0, tags: BTreeMap::new(), epoch: None }
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes fields by reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_zero(value: &u64) -> bool {
     *value == 0
 }

@@ -60,11 +60,7 @@ impl Draft {
     /// A draft of the server itself.
     #[must_use]
     pub fn new(data: Payload) -> Self {
-        Self {
-            data,
-            info: None,
-            tags: BTreeMap::new(),
-        }
+        Self { data, info: None, tags: BTreeMap::new() }
     }
 }
 
@@ -139,7 +135,5 @@ pub trait BrokerSink: Send + Sync {
 pub fn new_epoch() -> String {
     use rand::Rng;
     let mut rng = rand::rng();
-    (0..8)
-        .map(|_| char::from(rng.random_range(b'a'..=b'z')))
-        .collect()
+    (0..8).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
 }

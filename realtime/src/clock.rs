@@ -20,9 +20,7 @@ pub struct SystemClock {
 
 impl Clock for SystemClock {
     fn now_ms(&self) -> u64 {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_millis());
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let wall = u64::try_from(wall).unwrap_or(u64::MAX);
         self.latest.fetch_max(wall, Ordering::Relaxed).max(wall)
     }

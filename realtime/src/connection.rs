@@ -59,15 +59,8 @@ impl Connection {
     /// Itself as others see it.
     #[must_use]
     pub fn info(&self) -> ClientInfo {
-        let user = self
-            .identity()
-            .map_or_else(String::new, |identity| identity.user.to_string());
-        ClientInfo {
-            user,
-            client: self.client.to_string(),
-            conn_info: None,
-            chan_info: None,
-        }
+        let user = self.identity().map_or_else(String::new, |identity| identity.user.to_string());
+        ClientInfo { user, client: self.client.to_string(), conn_info: None, chan_info: None }
     }
 
     /// Queues a message for this connection alone.
@@ -114,9 +107,7 @@ impl Connection {
     }
 
     pub(crate) fn drain_subscriptions(&self) -> Vec<Arc<Subscription>> {
-        std::mem::take(&mut *lock(&self.subscriptions))
-            .into_values()
-            .collect()
+        std::mem::take(&mut *lock(&self.subscriptions)).into_values().collect()
     }
 }
 

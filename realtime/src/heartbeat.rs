@@ -28,13 +28,7 @@ impl Heartbeat {
     /// connections that came together do not beat together.
     #[must_use]
     pub fn new(interval: Duration, timeout: Duration, first: Duration, now: Instant) -> Self {
-        Self {
-            interval,
-            timeout,
-            next_ping: now + first,
-            sent: None,
-            best_round_trip: None,
-        }
+        Self { interval, timeout, next_ping: now + first, sent: None, best_round_trip: None }
     }
 
     /// When [`Self::beat`] wants to be asked.
@@ -66,10 +60,7 @@ impl Heartbeat {
     pub fn pong(&mut self, now: Instant) -> Result<(), Disconnect> {
         let sent = self.sent.take().ok_or(Disconnect::BAD_REQUEST)?;
         let round_trip = now.saturating_duration_since(sent);
-        self.best_round_trip = Some(
-            self.best_round_trip
-                .map_or(round_trip, |best| best.min(round_trip)),
-        );
+        self.best_round_trip = Some(self.best_round_trip.map_or(round_trip, |best| best.min(round_trip)));
         Ok(())
     }
 

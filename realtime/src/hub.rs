@@ -43,10 +43,7 @@ struct Sharded<K, V> {
 impl<K: Hash + Eq, V> Sharded<K, V> {
     fn new() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self {
-            shards,
-            hasher: RandomState::new(),
-        }
+        Self { shards, hasher: RandomState::new() }
     }
 
     fn lock(&self, key: &K) -> MutexGuard<'_, HashMap<K, V>> {
@@ -59,10 +56,7 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self {
-            channels: Sharded::new(),
-            users: Sharded::new(),
-        }
+        Self { channels: Sharded::new(), users: Sharded::new() }
     }
 }
 
@@ -148,22 +142,14 @@ impl Hub {
     #[must_use]
     pub fn subscribers(&self, key: &ChannelKey) -> Vec<Arc<Connection>> {
         let channels = self.channels.lock(key);
-        let list = channels
-            .get(key)
-            .map(|subscribers| subscribers.list.iter())
-            .into_iter()
-            .flatten();
-        list.map(|subscription| Arc::clone(subscription.connection()))
-            .collect()
+        let list = channels.get(key).map(|subscribers| subscribers.list.iter()).into_iter().flatten();
+        list.map(|subscription| Arc::clone(subscription.connection())).collect()
     }
 
     /// Subscribers of a channel on this node.
     #[must_use]
     pub fn subscriber_count(&self, key: &ChannelKey) -> usize {
-        self.channels
-            .lock(key)
-            .get(key)
-            .map_or(0, |subscribers| subscribers.list.len())
+        self.channels.lock(key).get(key).map_or(0, |subscribers| subscribers.list.len())
     }
 
     fn fan_out(&self, key: &ChannelKey, body: PushBody, deliver: impl Fn(&Subscription, &SharedMessage)) {
@@ -172,10 +158,7 @@ impl Hub {
         let Some(subscribers) = channels.get(key) else {
             return;
         };
-        let push = Push {
-            channel: Some(key.channel.clone()),
-            body,
-        };
+        let push = Push { channel: Some(key.channel.clone()), body };
         let message = SharedMessage::new(Message::Push(push));
         for subscription in &subscribers.list {
             deliver(subscription, &message);
@@ -187,13 +170,9 @@ impl Hub {
 impl BrokerSink for Hub {
     fn publication(&self, key: &ChannelKey, publication: Publication, conflate: Option<Conflate>) {
         let conflate = conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
-        self.fan_out(
-            key,
-            PushBody::Publication(publication),
-            |subscription, message| {
-                subscription.publish(message, conflate);
-            },
-        );
+        self.fan_out(key, PushBody::Publication(publication), |subscription, message| {
+            subscription.publish(message, conflate);
+        });
     }
 
     fn join(&self, key: &ChannelKey, info: ClientInfo) {

@@ -48,10 +48,7 @@ impl Drop for Seat {
 }
 
 fn gauge_connections(count: usize) {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a gauge of connections stays far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a gauge of connections stays far below 2^52")]
     metrics::gauge!("schoolbell_connections").set(count as f64);
 }
 
@@ -125,8 +122,7 @@ impl Node {
         options: PublishOptions,
     ) -> Result<(), BrokerError> {
         if let Some(channel) = self.personal_channel(user) {
-            self.publish(&ChannelKey::new(school, channel), Draft::new(data), options)
-                .await?;
+            self.publish(&ChannelKey::new(school, channel), Draft::new(data), options).await?;
         }
         Ok(())
     }
@@ -152,14 +148,8 @@ impl Node {
         const TICK: Duration = Duration::from_millis(10);
         let mut connections = self.hub.all_connections();
         connections.shuffle(&mut rand::rng());
-        tracing::info!(
-            connections = connections.len(),
-            over_ms = over.as_millis(),
-            "closing connections"
-        );
-        let ticks = usize::try_from(over.as_millis() / TICK.as_millis())
-            .unwrap_or(1)
-            .max(1);
+        tracing::info!(connections = connections.len(), over_ms = over.as_millis(), "closing connections");
+        let ticks = usize::try_from(over.as_millis() / TICK.as_millis()).unwrap_or(1).max(1);
         for some in connections.chunks(connections.len().div_ceil(ticks).max(1)) {
             for connection in some {
                 connection.close(Disconnect::SHUTDOWN);

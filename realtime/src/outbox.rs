@@ -52,11 +52,7 @@ impl Outbox {
     /// An empty outbox that holds at most so many bytes.
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self {
-            queue: Mutex::default(),
-            ready: Notify::new(),
-            limit_bytes,
-        }
+        Self { queue: Mutex::default(), ready: Notify::new(), limit_bytes }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -71,10 +67,7 @@ impl Outbox {
 
     /// Queues a message in the place of a queued one with the same key, if there is one.
     pub fn push_latest(&self, key: ConflateKey, message: Bytes) {
-        self.enqueue(Entry {
-            message,
-            key: Some(key),
-        });
+        self.enqueue(Entry { message, key: Some(key) });
     }
 
     fn enqueue(&self, entry: Entry) {
@@ -83,9 +76,7 @@ impl Outbox {
             return;
         }
         let size = entry.message.len();
-        let queued = entry
-            .key
-            .and_then(|key| queue.entries.iter_mut().find(|other| other.key == Some(key)));
+        let queued = entry.key.and_then(|key| queue.entries.iter_mut().find(|other| other.key == Some(key)));
         if let Some(queued) = queued {
             let before = std::mem::replace(&mut queued.message, entry.message).len();
             queue.bytes = queue.bytes - before + size;
@@ -173,10 +164,7 @@ mod tests {
         outbox.push_latest(ConflateKey(1), message("count 1"));
         outbox.push(message("x"));
         outbox.push_latest(ConflateKey(1), message("count 22"));
-        assert_eq!(
-            outbox.next().await,
-            Next::Write(vec![message("count 22"), message("x")])
-        );
+        assert_eq!(outbox.next().await, Next::Write(vec![message("count 22"), message("x")]));
         assert_eq!(outbox.lock().bytes, 0);
     }
 
@@ -195,9 +183,7 @@ mod tests {
         for _ in 0..=BATCH_MESSAGES {
             outbox.push(message("m"));
         }
-        let Next::Write(first) = outbox.next().await else {
-            unreachable!("messages are queued")
-        };
+        let Next::Write(first) = outbox.next().await else { unreachable!("messages are queued") };
         assert_eq!(first.len(), BATCH_MESSAGES);
     }
 }

@@ -16,12 +16,7 @@ impl TokenBucket {
     #[must_use]
     pub fn new(per_second: u32, burst: u32, now: Instant) -> Self {
         let burst = f64::from(burst.max(1));
-        Self {
-            per_second: f64::from(per_second),
-            burst,
-            tokens: burst,
-            filled: now,
-        }
+        Self { per_second: f64::from(per_second), burst, tokens: burst, filled: now }
     }
 
     /// Takes a token, if there is one.
@@ -49,11 +44,6 @@ mod tests {
         assert_eq!((0..5).filter(|_| bucket.take(start)).count(), 3);
         assert!(bucket.take(start + Duration::from_millis(500)));
         assert!(!bucket.take(start + Duration::from_millis(600)));
-        assert_eq!(
-            (0..9)
-                .filter(|_| bucket.take(start + Duration::from_secs(100)))
-                .count(),
-            3
-        );
+        assert_eq!((0..9).filter(|_| bucket.take(start + Duration::from_secs(100))).count(), 3);
     }
 }

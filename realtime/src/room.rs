@@ -81,10 +81,7 @@ impl<R: Room> Step<R> {
     where
         R::Reply: 'static,
     {
-        Self {
-            entries: Vec::new(),
-            reply: Box::new(|_| reply),
-        }
+        Self { entries: Vec::new(), reply: Box::new(|_| reply) }
     }
 }
 

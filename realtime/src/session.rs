@@ -101,9 +101,7 @@ impl Session {
         let limits = &config.limits;
         Ok(Self {
             connection: Arc::new(Connection::new(encoding, limits.outbox_bytes)),
-            stage: Stage::New {
-                until: now + config.connect_timeout,
-            },
+            stage: Stage::New { until: now + config.connect_timeout },
             rate: TokenBucket::new(limits.commands_per_second, limits.commands_burst, now),
             around,
             _seat: seat,
@@ -236,9 +234,7 @@ impl Session {
     }
 
     fn identity(&self) -> Result<&Identity, Failure> {
-        self.connection
-            .identity()
-            .ok_or(Failure::Disconnect(Disconnect::BAD_REQUEST))
+        self.connection.identity().ok_or(Failure::Disconnect(Disconnect::BAD_REQUEST))
     }
 
     fn caller(&self) -> Result<Caller, Failure> {
@@ -246,10 +242,7 @@ impl Session {
             Stage::Connected { heartbeat, .. } => heartbeat.one_way(),
             Stage::New { .. } | Stage::Leaving { .. } => Duration::ZERO,
         };
-        Ok(Caller {
-            identity: self.identity()?.clone(),
-            one_way,
-        })
+        Ok(Caller { identity: self.identity()?.clone(), one_way })
     }
 
     /// The channel of a command with its namespace's options; the school is the caller's.
@@ -258,12 +251,7 @@ impl Session {
             return Err(Disconnect::BAD_REQUEST.into());
         }
         let channel = Channel::parse(name).map_err(|_| error::BAD_REQUEST)?;
-        let options = self
-            .around
-            .node
-            .options(&channel)
-            .cloned()
-            .ok_or(error::UNKNOWN_CHANNEL)?;
+        let options = self.around.node.options(&channel).cloned().ok_or(error::UNKNOWN_CHANNEL)?;
         Ok((ChannelKey::new(self.identity()?.school, channel), options))
     }
 

@@ -44,13 +44,7 @@ impl Subscription {
         join_leave: bool,
         server_side: bool,
     ) -> Self {
-        Self {
-            key,
-            join_leave,
-            server_side,
-            connection,
-            state: Mutex::new(State::Pending(Vec::new())),
-        }
+        Self { key, join_leave, server_side, connection, state: Mutex::new(State::Pending(Vec::new())) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -160,10 +154,7 @@ fn step(known: &mut StreamPosition, publication: Option<&Publication>) -> Step {
     let Some(publication) = publication.filter(|publication| publication.offset > 0) else {
         return Step::Next;
     };
-    let new_epoch = publication
-        .epoch
-        .as_ref()
-        .is_some_and(|epoch| *epoch != known.epoch);
+    let new_epoch = publication.epoch.as_ref().is_some_and(|epoch| *epoch != known.epoch);
     if new_epoch || publication.offset > known.offset + 1 {
         return Step::Gap;
     }
@@ -192,42 +183,25 @@ mod tests {
     use protocol::{Channel, Encoding, Payload, Push, ids::SchoolId};
 
     fn numbered(offset: u64) -> Publication {
-        Publication {
-            offset,
-            ..Publication::new(Payload::of(&offset))
-        }
+        Publication { offset, ..Publication::new(Payload::of(&offset)) }
     }
 
     fn message(offset: u64) -> SharedMessage {
         let channel = Channel::parse("a:b").ok();
-        SharedMessage::new(Message::Push(Push {
-            channel,
-            body: PushBody::Publication(numbered(offset)),
-        }))
+        SharedMessage::new(Message::Push(Push { channel, body: PushBody::Publication(numbered(offset)) }))
     }
 
     fn pending() -> Subscription {
         let key = ChannelKey::new(SchoolId::generate(), Channel::parse("a:b").unwrap());
-        Subscription::pending(
-            key,
-            Arc::new(Connection::new(Encoding::Json, 1 << 20)),
-            false,
-            false,
-        )
+        Subscription::pending(key, Arc::new(Connection::new(Encoding::Json, 1 << 20)), false, false)
     }
 
     fn top(offset: u64) -> Option<StreamPosition> {
-        Some(StreamPosition {
-            offset,
-            epoch: "e".into(),
-        })
+        Some(StreamPosition { offset, epoch: "e".into() })
     }
 
     fn offsets(publications: &[Publication]) -> Vec<u64> {
-        publications
-            .iter()
-            .map(|publication| publication.offset)
-            .collect()
+        publications.iter().map(|publication| publication.offset).collect()
     }
 
     async fn pushes(subscription: &Subscription) -> usize {
@@ -252,18 +226,14 @@ mod tests {
         // The history was read when 5 was the top: 4 and 5 are in both.
         subscription
             .commit(top(5), vec![numbered(4), numbered(5)], true, |publications, _| {
-                told = publications
+                told = publications;
             })
             .unwrap();
         assert_eq!(offsets(&told), [4, 5, 6]);
         assert_eq!(pushes(&subscription).await, 0);
         subscription.publish(&message(6), None);
         subscription.publish(&message(7), None);
-        assert_eq!(
-            pushes(&subscription).await,
-            1,
-            "an old one is dropped, the next passes"
-        );
+        assert_eq!(pushes(&subscription).await, 1, "an old one is dropped, the next passes");
     }
 
     #[tokio::test]
@@ -272,9 +242,7 @@ mod tests {
         subscription.publish(&message(5), None);
         subscription.publish(&message(6), None);
         let mut position = 0;
-        subscription
-            .commit(top(5), vec![], false, |_, told| position = told.unwrap().offset)
-            .unwrap();
+        subscription.commit(top(5), vec![], false, |_, told| position = told.unwrap().offset).unwrap();
         assert_eq!(position, 5);
         assert_eq!(pushes(&subscription).await, 1);
     }
@@ -283,18 +251,12 @@ mod tests {
     async fn a_hole_is_never_silent() {
         let subscription = pending();
         subscription.publish(&message(9), None);
-        assert_eq!(
-            subscription.commit(top(5), vec![], false, |_, _| ()),
-            Err(GapWhileSubscribing)
-        );
+        assert_eq!(subscription.commit(top(5), vec![], false, |_, _| ()), Err(GapWhileSubscribing));
         let subscription = pending();
         for _ in 0..=BUFFER {
             subscription.publish(&message(1), None);
         }
-        assert_eq!(
-            subscription.commit(top(0), vec![], false, |_, _| ()),
-            Err(GapWhileSubscribing)
-        );
+        assert_eq!(subscription.commit(top(0), vec![], false, |_, _| ()), Err(GapWhileSubscribing));
         let subscription = pending();
         subscription.commit(top(5), vec![], false, |_, _| ()).unwrap();
         subscription.publish(&message(7), None);

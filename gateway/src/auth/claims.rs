@@ -118,11 +118,7 @@ impl Claims {
     fn check_times(&self, rules: &Rules, now_s: u64) -> Result<u64, TokenError> {
         let NumericDate(expires_at) = self.exp;
         let latest_begin = now_s.saturating_add(rules.leeway_s);
-        if [self.nbf, self.iat]
-            .into_iter()
-            .flatten()
-            .any(|begin| begin.0 > latest_begin)
-        {
+        if [self.nbf, self.iat].into_iter().flatten().any(|begin| begin.0 > latest_begin) {
             return Err(TokenError::Invalid);
         }
         if now_s >= expires_at.saturating_add(rules.leeway_s) {
@@ -134,20 +130,13 @@ impl Claims {
     fn subject(&self, issuer: Issuer) -> Result<(UserId, Option<PersonId>), TokenError> {
         if self.game.is_some() {
             // Guests are ours alone: no platform can make one, nor a guest with a role.
-            let participant = self
-                .sub
-                .strip_prefix("guest:")
-                .and_then(|id| id.parse::<Uuid>().ok());
+            let participant = self.sub.strip_prefix("guest:").and_then(|id| id.parse::<Uuid>().ok());
             return match (issuer, self.role, participant) {
                 (Issuer::Local, Role::Student, Some(id)) => Ok((UserId::guest(ParticipantId(id)), None)),
                 _ => Err(TokenError::Invalid),
             };
         }
-        let person = self
-            .sub
-            .parse::<Uuid>()
-            .map(PersonId)
-            .map_err(|_| TokenError::Invalid)?;
+        let person = self.sub.parse::<Uuid>().map(PersonId).map_err(|_| TokenError::Invalid)?;
         // Spelled by us, so that two spellings of one id are one user.
         Ok((UserId::person(person), Some(person)))
     }
@@ -164,15 +153,9 @@ impl<'de> Deserialize<'de> for NumericDate {
         const LATEST: f64 = 9_007_199_254_740_992.0;
         let date = f64::deserialize(deserializer)?;
         if !(0.0..=LATEST).contains(&date) {
-            return Err(serde::de::Error::custom(
-                "a date is a number of seconds since 1970",
-            ));
+            return Err(serde::de::Error::custom("a date is a number of seconds since 1970"));
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked above"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         Ok(Self(date as u64))
     }
 }

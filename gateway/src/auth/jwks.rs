@@ -61,12 +61,7 @@ impl Jwks {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self {
-            url,
-            client,
-            keys: ArcSwap::default(),
-            attempts: Mutex::default(),
-        })
+        Ok(Self { url, client, keys: ArcSwap::default(), attempts: Mutex::default() })
     }
 
     /// The keys that a token with this header may be signed with.
@@ -100,12 +95,7 @@ impl Jwks {
     }
 
     fn fitting(&self, algorithm: Algorithm, kid: Option<&str>) -> Vec<VerifyingKey> {
-        self.keys
-            .load()
-            .iter()
-            .filter(|key| key.fits(algorithm, kid))
-            .cloned()
-            .collect()
+        self.keys.load().iter().filter(|key| key.fits(algorithm, kid)).cloned().collect()
     }
 
     async fn fetch(&self) -> Result<Vec<VerifyingKey>, JwksError> {
@@ -125,11 +115,7 @@ impl Attempts {
     fn due(&self, now_ms: u64, missing: bool) -> bool {
         let Some(last_ms) = self.last_ms else { return true };
         let age = now_ms.saturating_sub(last_ms);
-        if missing {
-            age >= MIN_PAUSE_MS
-        } else {
-            age >= MAX_AGE_MS
-        }
+        if missing { age >= MIN_PAUSE_MS } else { age >= MAX_AGE_MS }
     }
 }
 
@@ -141,20 +127,12 @@ struct Set {
 /// The usable keys of a set. Others are left out: a set may hold keys of kinds that this server does not serve.
 fn parse(body: &[u8]) -> Result<Vec<VerifyingKey>, serde_json::Error> {
     let set: Set = serde_json::from_slice(body)?;
-    let jwks = set
-        .keys
-        .into_iter()
-        .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let jwks = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
     Ok(jwks.filter_map(|jwk| usable(&jwk)).take(MAX_KEYS).collect())
 }
 
 fn usable(jwk: &Jwk) -> Option<VerifyingKey> {
-    if jwk
-        .common
-        .public_key_use
-        .as_ref()
-        .is_some_and(|used| *used != PublicKeyUse::Signature)
-    {
+    if jwk.common.public_key_use.as_ref().is_some_and(|used| *used != PublicKeyUse::Signature) {
         return None;
     }
     // Symmetric keys have no place in a set that everybody can read.
@@ -172,10 +150,5 @@ fn usable(jwk: &Jwk) -> Option<VerifyingKey> {
         return None;
     }
     let key = DecodingKey::from_jwk(jwk).ok()?;
-    Some(VerifyingKey {
-        kid: jwk.common.key_id.clone(),
-        algorithm,
-        key,
-        issuer: Issuer::Platform,
-    })
+    Some(VerifyingKey { kid: jwk.common.key_id.clone(), algorithm, key, issuer: Issuer::Platform })
 }

@@ -79,12 +79,7 @@ impl VerifyingKey {
             return Err(KeyError::WeakSecret);
         }
         let key = DecodingKey::from_secret(secret);
-        Ok(Self {
-            kid: None,
-            algorithm: Algorithm::HS256,
-            key,
-            issuer: Issuer::Platform,
-        })
+        Ok(Self { kid: None, algorithm: Algorithm::HS256, key, issuer: Issuer::Platform })
     }
 
     /// A public key of the platform, in PEM form, read from `path` before.
@@ -99,16 +94,8 @@ impl VerifyingKey {
             "EdDSA" => (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem)),
             other => return Err(KeyError::Unserved(other.to_owned())),
         };
-        let key = key
-            .ok()
-            .filter(|_| !private)
-            .ok_or(KeyError::NotAPublicKey { path, algorithm })?;
-        Ok(Self {
-            kid,
-            algorithm,
-            key,
-            issuer: Issuer::Platform,
-        })
+        let key = key.ok().filter(|_| !private).ok_or(KeyError::NotAPublicKey { path, algorithm })?;
+        Ok(Self { kid, algorithm, key, issuer: Issuer::Platform })
     }
 
     /// Whether a token with this header could be signed with this key.

@@ -41,26 +41,14 @@ impl Minter {
     /// Signs with the local secret.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self {
-            key: EncodingKey::from_secret(secret),
-        }
+        Self { key: EncodingKey::from_secret(secret) }
     }
 
     /// A token for a person, made at `now_s` and good for `ttl_s` (both seconds).
     #[must_use]
     pub fn person(&self, subject: Subject, now_s: u64, ttl_s: u64) -> String {
-        let claims = claims(
-            UserId::person(subject.person),
-            subject.school,
-            subject.role,
-            now_s,
-            ttl_s,
-        );
-        self.sign(&Claims {
-            name: subject.name,
-            email: subject.email,
-            ..claims
-        })
+        let claims = claims(UserId::person(subject.person), subject.school, subject.role, now_s, ttl_s);
+        self.sign(&Claims { name: subject.name, email: subject.email, ..claims })
     }
 
     /// A token for a guest that reaches `game` only.
@@ -75,18 +63,11 @@ impl Minter {
         ttl_s: u64,
     ) -> String {
         let claims = claims(UserId::guest(participant), school, Role::Student, now_s, ttl_s);
-        self.sign(&Claims {
-            name: Some(name),
-            game: Some(game),
-            ..claims
-        })
+        self.sign(&Claims { name: Some(name), game: Some(game), ..claims })
     }
 
     fn sign(&self, claims: &Claims) -> String {
-        let header = Header {
-            kid: Some(LOCAL_KEY.to_owned()),
-            ..Header::new(Algorithm::HS256)
-        };
+        let header = Header { kid: Some(LOCAL_KEY.to_owned()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, claims, &self.key).expect("plain claims and a secret can be signed")
     }
 }

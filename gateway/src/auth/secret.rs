@@ -37,10 +37,7 @@ pub enum SecretError {
 /// [`SecretError`]
 pub fn load_or_generate(data_dir: &Path) -> Result<[u8; LENGTH], SecretError> {
     let path = data_dir.join(FILE);
-    let failed = |source| SecretError::File {
-        path: path.clone(),
-        source,
-    };
+    let failed = |source| SecretError::File { path: path.clone(), source };
     match fs::read(&path) {
         Ok(bytes) => return bytes.try_into().map_err(|_| SecretError::Damaged(path)),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -95,10 +92,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         load_or_generate(folder.path()).unwrap();
-        let files: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap())
-            .collect();
+        let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -107,9 +101,6 @@ mod tests {
     fn a_damaged_secret_is_not_replaced_in_silence() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), b"short").unwrap();
-        assert!(matches!(
-            load_or_generate(folder.path()),
-            Err(SecretError::Damaged(_))
-        ));
+        assert!(matches!(load_or_generate(folder.path()), Err(SecretError::Damaged(_))));
     }
 }

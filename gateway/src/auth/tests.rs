@@ -27,13 +27,7 @@ impl Clock for StoppedClock {
 }
 
 fn auth(keys: Vec<VerifyingKey>) -> Auth {
-    with_rules(
-        keys,
-        Rules {
-            leeway_s: LEEWAY_S,
-            ..Rules::default()
-        },
-    )
+    with_rules(keys, Rules { leeway_s: LEEWAY_S, ..Rules::default() })
 }
 
 fn with_rules(keys: Vec<VerifyingKey>, rules: Rules) -> Auth {
@@ -41,10 +35,7 @@ fn with_rules(keys: Vec<VerifyingKey>, rules: Rules) -> Auth {
 }
 
 fn usual() -> Auth {
-    auth(vec![
-        VerifyingKey::local(LOCAL),
-        VerifyingKey::shared(SHARED).unwrap(),
-    ])
+    auth(vec![VerifyingKey::local(LOCAL), VerifyingKey::shared(SHARED).unwrap()])
 }
 
 fn public(pem: &[u8], algorithm: &str, kid: Option<&str>) -> VerifyingKey {
@@ -71,11 +62,8 @@ fn spelled(header: &str, claims: &Value) -> String {
     let good = shared_token(claims);
     let payload = good.split('.').nth(1).unwrap();
     let message = format!("{}.{payload}", base64url(header.as_bytes()));
-    let signature = jsonwebtoken::crypto::sign(
-        message.as_bytes(),
-        &EncodingKey::from_secret(SHARED),
-        Algorithm::HS256,
-    );
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), &EncodingKey::from_secret(SHARED), Algorithm::HS256);
     format!("{message}.{}", signature.unwrap())
 }
 
@@ -83,11 +71,8 @@ fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let word = chunk
-            .iter()
-            .chain([0, 0].iter())
-            .take(3)
-            .fold(0, |word, byte| word << 8 | usize::from(*byte));
+        let word =
+            chunk.iter().chain([0, 0].iter()).take(3).fold(0, |word, byte| word << 8 | usize::from(*byte));
         for digit in 0..=chunk.len() {
             text.push(char::from(ALPHABET[word >> (18 - 6 * digit) & 63]));
         }
@@ -108,11 +93,7 @@ async fn a_platform_token_speaks_for_its_person() {
 #[tokio::test]
 async fn every_served_algorithm_verifies_with_its_own_key() {
     let pairs: [(&str, &[u8], EncodingKey); 3] = [
-        (
-            "RS256",
-            RSA_PUBLIC,
-            EncodingKey::from_rsa_pem(include_bytes!("tests/rsa.pem")).unwrap(),
-        ),
+        ("RS256", RSA_PUBLIC, EncodingKey::from_rsa_pem(include_bytes!("tests/rsa.pem")).unwrap()),
         (
             "ES256",
             include_bytes!("tests/ec.pub.pem"),
@@ -124,30 +105,15 @@ async fn every_served_algorithm_verifies_with_its_own_key() {
             EncodingKey::from_ed_pem(include_bytes!("tests/ed.pem")).unwrap(),
         ),
     ];
-    let all = auth(
-        pairs
-            .iter()
-            .map(|(algorithm, pem, _)| public(pem, algorithm, Some(algorithm)))
-            .collect(),
-    );
+    let all = auth(pairs.iter().map(|(algorithm, pem, _)| public(pem, algorithm, Some(algorithm))).collect());
     for (name, _, key) in &pairs {
         let algorithm = name.parse().unwrap();
-        let header = Header {
-            kid: Some((*name).to_owned()),
-            ..Header::new(algorithm)
-        };
+        let header = Header { kid: Some((*name).to_owned()), ..Header::new(algorithm) };
         let token = jsonwebtoken::encode(&header, &claims(), key).unwrap();
         assert!(all.verify(&token).await.is_ok(), "{name}");
-        let other = Header {
-            kid: Some("unknown".to_owned()),
-            ..Header::new(algorithm)
-        };
+        let other = Header { kid: Some("unknown".to_owned()), ..Header::new(algorithm) };
         let token = jsonwebtoken::encode(&other, &claims(), key).unwrap();
-        assert_eq!(
-            all.verify(&token).await,
-            Err(TokenError::Invalid),
-            "{name} under an unknown key name"
-        );
+        assert_eq!(all.verify(&token).await, Err(TokenError::Invalid), "{name} under an unknown key name");
     }
 }
 
@@ -172,43 +138,21 @@ async fn a_forged_token_is_invalid() {
         "..".to_owned(),
         "x".repeat(MAX_TOKEN + 1),
     ] {
-        assert_eq!(
-            usual().verify(&token).await,
-            Err(TokenError::Invalid),
-            "{token:.60}"
-        );
+        assert_eq!(usual().verify(&token).await, Err(TokenError::Invalid), "{token:.60}");
     }
 }
 
 #[tokio::test]
 async fn none_is_refused_in_all_spellings() {
     let payload = base64url(claims().to_string().as_bytes());
-    for alg in [
-        "none",
-        "None",
-        "NONE",
-        "nOnE",
-        "",
-        " none",
-        "none\\u0000",
-        "hs256",
-        "HS256 ",
-    ] {
+    for alg in ["none", "None", "NONE", "nOnE", "", " none", "none\\u0000", "hs256", "HS256 "] {
         let header = base64url(format!(r#"{{"alg":"{alg}","typ":"JWT"}}"#).as_bytes());
         for signature in ["", "AA"] {
             let token = format!("{header}.{payload}.{signature}");
-            assert_eq!(
-                usual().verify(&token).await,
-                Err(TokenError::Invalid),
-                "{alg:?} {signature:?}"
-            );
+            assert_eq!(usual().verify(&token).await, Err(TokenError::Invalid), "{alg:?} {signature:?}");
         }
         let signed = spelled(&format!(r#"{{"alg":"{alg}"}}"#), &claims());
-        assert_eq!(
-            usual().verify(&signed).await,
-            Err(TokenError::Invalid),
-            "{alg:?} signed"
-        );
+        assert_eq!(usual().verify(&signed).await, Err(TokenError::Invalid), "{alg:?} signed");
     }
 }
 
@@ -218,11 +162,7 @@ async fn a_public_key_is_no_shared_secret() {
     let key = EncodingKey::from_secret(RSA_PUBLIC);
     for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
         let token = jsonwebtoken::encode(&Header::new(algorithm), &claims(), &key).unwrap();
-        assert_eq!(
-            auth.verify(&token).await,
-            Err(TokenError::Invalid),
-            "{algorithm:?}"
-        );
+        assert_eq!(auth.verify(&token).await, Err(TokenError::Invalid), "{algorithm:?}");
     }
 }
 
@@ -231,11 +171,7 @@ async fn a_key_is_bound_to_one_algorithm_of_its_family() {
     let key = EncodingKey::from_secret(SHARED);
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
         let token = jsonwebtoken::encode(&Header::new(algorithm), &claims(), &key).unwrap();
-        assert_eq!(
-            usual().verify(&token).await,
-            Err(TokenError::Invalid),
-            "{algorithm:?}"
-        );
+        assert_eq!(usual().verify(&token).await, Err(TokenError::Invalid), "{algorithm:?}");
     }
 }
 
@@ -256,17 +192,8 @@ async fn keys_that_a_token_brings_along_are_ignored() {
 #[tokio::test]
 async fn a_key_name_is_only_compared_with_our_own() {
     let named = auth(vec![VerifyingKey::local(LOCAL)]);
-    for kid in [
-        "../../../../dev/null",
-        "/dev/null",
-        "' OR 1=1 --",
-        "",
-        "schoolbell-local\u{0}",
-    ] {
-        let header = Header {
-            kid: Some(kid.to_owned()),
-            ..Header::new(Algorithm::HS256)
-        };
+    for kid in ["../../../../dev/null", "/dev/null", "' OR 1=1 --", "", "schoolbell-local\u{0}"] {
+        let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::HS256) };
         let mut claims = claims();
         claims["iss"] = json!("schoolbell");
         for secret in [LOCAL, b"".as_slice()] {
@@ -280,28 +207,16 @@ async fn a_key_name_is_only_compared_with_our_own() {
 async fn a_critical_extension_is_refused() {
     let token = spelled(r#"{"alg":"HS256","crit":["exp"]}"#, &claims());
     assert_eq!(usual().verify(&token).await, Err(TokenError::Invalid));
-    assert!(
-        usual()
-            .verify(&spelled(r#"{"alg":"HS256"}"#, &claims()))
-            .await
-            .is_ok()
-    );
+    assert!(usual().verify(&spelled(r#"{"alg":"HS256"}"#, &claims())).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_claim_given_twice_makes_the_token_invalid() {
     let key = EncodingKey::from_secret(SHARED);
     let text = claims().to_string().replacen('{', r#"{"role":"student","#, 1);
-    let message = format!(
-        "{}.{}",
-        base64url(br#"{"alg":"HS256"}"#),
-        base64url(text.as_bytes())
-    );
+    let message = format!("{}.{}", base64url(br#"{"alg":"HS256"}"#), base64url(text.as_bytes()));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
-    assert_eq!(
-        usual().verify(&format!("{message}.{signature}")).await,
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(usual().verify(&format!("{message}.{signature}")).await, Err(TokenError::Invalid));
 }
 
 #[tokio::test]
@@ -320,15 +235,10 @@ async fn times_hold_to_the_second_with_leeway() {
         assert_eq!(verdict.err(), expected, "exp {exp}");
     }
     for begin in ["nbf", "iat"] {
-        let early = usual()
-            .verify(&shared_token(&with(begin, json!(NOW_S + LEEWAY_S + 1))))
-            .await;
+        let early = usual().verify(&shared_token(&with(begin, json!(NOW_S + LEEWAY_S + 1)))).await;
         assert_eq!(early, Err(TokenError::Invalid), "{begin}");
         assert!(
-            usual()
-                .verify(&shared_token(&with(begin, json!(NOW_S + LEEWAY_S))))
-                .await
-                .is_ok(),
+            usual().verify(&shared_token(&with(begin, json!(NOW_S + LEEWAY_S)))).await.is_ok(),
             "{begin}"
         );
     }
@@ -338,10 +248,7 @@ async fn times_hold_to_the_second_with_leeway() {
 async fn a_token_without_an_end_is_invalid() {
     let mut endless = claims();
     endless.as_object_mut().unwrap().remove("exp");
-    assert_eq!(
-        usual().verify(&shared_token(&endless)).await,
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(usual().verify(&shared_token(&endless)).await, Err(TokenError::Invalid));
 }
 
 #[tokio::test]
@@ -365,11 +272,7 @@ async fn issuer_and_audience_must_be_the_configured_ones() {
     ] {
         let mut bad = good.clone();
         bad[key] = value.clone();
-        assert_eq!(
-            auth.verify(&shared_token(&bad)).await,
-            Err(TokenError::Invalid),
-            "{key} {value}"
-        );
+        assert_eq!(auth.verify(&shared_token(&bad)).await, Err(TokenError::Invalid), "{key} {value}");
     }
 }
 
@@ -384,20 +287,13 @@ async fn claims_of_the_wrong_shape_are_invalid() {
         ("schoolId", Value::Null),
     ] {
         let token = shared_token(&with(key, value.clone()));
-        assert_eq!(
-            usual().verify(&token).await,
-            Err(TokenError::Invalid),
-            "{key} {value}"
-        );
+        assert_eq!(usual().verify(&token).await, Err(TokenError::Invalid), "{key} {value}");
     }
 }
 
 #[tokio::test]
 async fn two_spellings_of_an_id_are_one_user() {
-    let identity = usual()
-        .verify(&shared_token(&with("sub", json!(PERSON.to_uppercase()))))
-        .await
-        .unwrap();
+    let identity = usual().verify(&shared_token(&with("sub", json!(PERSON.to_uppercase())))).await.unwrap();
     assert_eq!(identity.user.as_str(), PERSON);
 }
 
@@ -417,10 +313,7 @@ async fn the_platform_cannot_make_guests() {
     let mut guest = with("sub", json!(format!("guest:{PERSON}")));
     guest["game"] = json!(PERSON);
     guest["role"] = json!("student");
-    assert_eq!(
-        usual().verify(&shared_token(&guest)).await,
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(usual().verify(&shared_token(&guest)).await, Err(TokenError::Invalid));
 }
 
 #[tokio::test]
@@ -433,24 +326,15 @@ async fn a_person_token_of_our_own_is_good_until_its_end() {
         email: None,
     };
     let minter = Minter::new(LOCAL);
-    let identity = usual()
-        .verify(&minter.person(subject.clone(), NOW_S, 60))
-        .await
-        .unwrap();
-    assert_eq!(
-        (identity.person, identity.role),
-        (Some(subject.person), subject.role)
-    );
+    let identity = usual().verify(&minter.person(subject.clone(), NOW_S, 60)).await.unwrap();
+    assert_eq!((identity.person, identity.role), (Some(subject.person), subject.role));
     let over = minter.person(subject, NOW_S - 100, 60);
     assert_eq!(usual().verify(&over).await, Err(TokenError::Expired));
 }
 
 #[test]
 fn a_short_shared_secret_is_refused() {
-    assert!(matches!(
-        VerifyingKey::shared(b"secret"),
-        Err(KeyError::WeakSecret)
-    ));
+    assert!(matches!(VerifyingKey::shared(b"secret"), Err(KeyError::WeakSecret)));
 }
 
 #[test]
@@ -463,10 +347,7 @@ fn a_private_key_or_a_key_of_another_kind_is_refused() {
         (b"no pem".as_slice(), "RS256"),
     ] {
         let refused = VerifyingKey::public(PathBuf::from("key.pem"), pem, algorithm, None);
-        assert!(
-            matches!(refused, Err(KeyError::NotAPublicKey { .. })),
-            "{algorithm}"
-        );
+        assert!(matches!(refused, Err(KeyError::NotAPublicKey { .. })), "{algorithm}");
     }
     let unserved = VerifyingKey::public(PathBuf::from("key.pem"), RSA_PUBLIC, "HS256", None);
     assert!(matches!(unserved, Err(KeyError::Unserved(_))));

@@ -8,17 +8,9 @@ use persistence::Store;
 pub(super) fn run(common: Common) -> Result<(), Failure> {
     let config = common.load()?;
     runtime()?.block_on(async {
-        let store = Store::open(&database(&config))
-            .await
-            .context("the database cannot be opened")?;
-        let pending = store
-            .pending_migrations()
-            .await
-            .context("the database cannot be read")?;
-        store
-            .migrate()
-            .await
-            .context("the database cannot be brought up to date")?;
+        let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
+        let pending = store.pending_migrations().await.context("the database cannot be read")?;
+        store.migrate().await.context("the database cannot be brought up to date")?;
         for name in &pending {
             say(&format!("applied {name}"));
         }

@@ -59,22 +59,10 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
 /// What to open and how to sign in.
 fn greeting(app: &Arc<App>, addresses: &[SocketAddr]) -> Vec<String> {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let host = app
-        .config
-        .listen
-        .rsplit_once(':')
-        .map_or("localhost", |(host, _)| host);
+    let host = app.config.listen.rsplit_once(':').map_or("localhost", |(host, _)| host);
     // An address for all interfaces is nothing that a browser can open.
-    let host = if matches!(host, "0.0.0.0" | "[::]" | "") {
-        "localhost"
-    } else {
-        host
-    };
-    let url = app
-        .config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{host}:{port}"));
+    let host = if matches!(host, "0.0.0.0" | "[::]" | "") { "localhost" } else { host };
+    let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{host}:{port}"));
     let mut lines = vec![String::new(), format!("  Schoolbell is running at {url}")];
     if let Some(demo) = &app.demo {
         let accounts = demo.accounts();
@@ -85,11 +73,7 @@ fn greeting(app: &Arc<App>, addresses: &[SocketAddr]) -> Vec<String> {
         );
         for (title, role) in [("teacher", Role::Teacher), ("student", Role::Student)] {
             if let Some(account) = first(role) {
-                lines.push(format!(
-                    "    {title}   {}   password {}",
-                    account.login,
-                    demo::PASSWORD
-                ));
+                lines.push(format!("    {title}   {}   password {}", account.login, demo::PASSWORD));
             }
         }
         lines.push(

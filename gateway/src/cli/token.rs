@@ -66,10 +66,7 @@ fn seconds(text: &str) -> Result<u64, String> {
         Some((at, 'd')) => (&text[..at], 86_400),
         _ => (text, 1),
     };
-    let seconds = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit));
+    let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     let allowed = seconds.filter(|seconds| (1..=MAX_TTL_S).contains(seconds));
     allowed.ok_or_else(|| "give a time of up to a year, like 90s, 15m, 12h or 7d".to_owned())
 }

@@ -89,15 +89,10 @@ impl Layers {
         for (flag, path, value) in self.flags {
             let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
             set(&mut table, &path, Value::String(value));
-            parse(&table).map_err(|message| ConfigError::Value {
-                source_name: flag.to_owned(),
-                message,
-            })?;
+            parse(&table).map_err(|message| ConfigError::Value { source_name: flag.to_owned(), message })?;
         }
-        let config = parse(&table).map_err(|message| ConfigError::Value {
-            source_name: "configuration".to_owned(),
-            message,
-        })?;
+        let config = parse(&table)
+            .map_err(|message| ConfigError::Value { source_name: "configuration".to_owned(), message })?;
         config.check()?;
         Ok(config)
     }
@@ -128,9 +123,7 @@ fn parse(table: &Table) -> Result<Config, String> {
 }
 
 fn set_by_variable(table: &mut Table, variable: &str, text: &str) -> Result<(), ConfigError> {
-    let unknown = || ConfigError::UnknownVariable {
-        variable: variable.to_owned(),
-    };
+    let unknown = || ConfigError::UnknownVariable { variable: variable.to_owned() };
     let name = variable.strip_prefix(PREFIX).ok_or_else(unknown)?;
     let path: Vec<String> = name.split("__").map(str::to_ascii_lowercase).collect();
     let example = example_of(&path).ok_or_else(unknown)?;
@@ -138,20 +131,15 @@ fn set_by_variable(table: &mut Table, variable: &str, text: &str) -> Result<(), 
         Value::String(text.to_owned())
     } else {
         let parsed: Result<Table, _> = toml::from_str(&format!("value = {text}"));
-        let value = parsed
-            .ok()
-            .filter(|parsed| parsed.len() == 1)
-            .and_then(|mut parsed| parsed.remove("value"));
+        let value =
+            parsed.ok().filter(|parsed| parsed.len() == 1).and_then(|mut parsed| parsed.remove("value"));
         value.ok_or_else(|| ConfigError::Value {
             source_name: variable.to_owned(),
             message: format!("takes a value like {example}"),
         })?
     };
     set(table, &path, value);
-    parse(table).map(drop).map_err(|message| ConfigError::Value {
-        source_name: variable.to_owned(),
-        message,
-    })
+    parse(table).map(drop).map_err(|message| ConfigError::Value { source_name: variable.to_owned(), message })
 }
 
 fn set(table: &mut Table, path: &[String], value: Value) {
@@ -160,9 +148,7 @@ fn set(table: &mut Table, path: &[String], value: Value) {
     };
     let mut inner = table;
     for section in sections {
-        let entry = inner
-            .entry(section.clone())
-            .or_insert_with(|| Value::Table(Table::new()));
+        let entry = inner.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
         if !entry.is_table() {
             *entry = Value::Table(Table::new());
         }

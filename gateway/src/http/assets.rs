@@ -44,27 +44,16 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 
 fn respond(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     let etag = etag(&file);
-    let cache = if path.starts_with(HASHED) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = request
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| {
-            tags.split(',')
-                .any(|tag| tag.trim().trim_start_matches("W/") == etag)
-        });
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let kind = mime_guess::from_path(path).first_or_octet_stream();
-        let kind = if kind.type_() == "text" {
-            format!("{kind}; charset=utf-8")
-        } else {
-            kind.to_string()
-        };
+        let kind = if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() };
         ([(header::CONTENT_TYPE, kind)], file.data).into_response()
     };
     let headers = response.headers_mut();
@@ -106,12 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_file_is_not_found() {
-        for path in [
-            "/assets/nothing.js",
-            "/assets/nothing",
-            "/favicon.nope",
-            "/../Cargo.toml",
-        ] {
+        for path in ["/assets/nothing.js", "/assets/nothing", "/favicon.nope", "/../Cargo.toml"] {
             assert_eq!(get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

@@ -46,9 +46,7 @@ impl OptionalFromRequestParts<Arc<App>> for SignedIn {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(None);
         }
-        <Self as FromRequestParts<_>>::from_request_parts(parts, app)
-            .await
-            .map(Some)
+        <Self as FromRequestParts<_>>::from_request_parts(parts, app).await.map(Some)
     }
 }
 
@@ -58,11 +56,9 @@ impl FromRequestParts<Arc<App>> for Staff {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
         match identity.person {
-            Some(person) if identity.role.is_staff() => Ok(Self {
-                school: identity.school,
-                person,
-                identity,
-            }),
+            Some(person) if identity.role.is_staff() => {
+                Ok(Self { school: identity.school, person, identity })
+            }
             _ => Err(Problem::forbidden("this is for teachers; sign in as one")),
         }
     }

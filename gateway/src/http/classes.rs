@@ -39,11 +39,7 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff) -> Result<Json<List
         students: roster
             .students
             .into_iter()
-            .map(|student| Student {
-                id: student.id,
-                name: student.name,
-                time_factor: student.time_factor,
-            })
+            .map(|student| Student { id: student.id, name: student.name, time_factor: student.time_factor })
             .collect(),
     });
     Ok(Json(List::whole(classes.collect())))

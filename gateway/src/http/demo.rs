@@ -45,9 +45,7 @@ pub async fn sign_in(
     Json(credentials): Json<Credentials>,
 ) -> Result<Reply<Session>, Problem> {
     let Some(demo) = &app.demo else {
-        return Err(Problem::not_found(
-            "this server is no demo; sign in at your school's platform",
-        ));
+        return Err(Problem::not_found("this server is no demo; sign in at your school's platform"));
     };
     let turn = demo.admit(from, app.node.clock.now_ms());
     match turn {
@@ -64,9 +62,7 @@ pub async fn sign_in(
     }
     let subject = demo
         .check(&credentials.login, &credentials.password)
-        .ok_or(Problem::unauthorized(
-            "the login or the password is wrong; the sign-in page shows both",
-        ))?;
+        .ok_or(Problem::unauthorized("the login or the password is wrong; the sign-in page shows both"))?;
     demo.hit(from, turn, app.node.clock.now_ms());
     let now_s = app.node.clock.now_ms() / 1_000;
     let token = app.minter.person(subject, now_s, SESSION_S);
@@ -75,9 +71,5 @@ pub async fn sign_in(
         Problem::internal()
     })?;
     let me = describe(&app, identity).await?;
-    Ok(Reply(Session {
-        token,
-        expires_at: (now_s + SESSION_S) * 1_000,
-        me,
-    }))
+    Ok(Reply(Session { token, expires_at: (now_s + SESSION_S) * 1_000, me }))
 }

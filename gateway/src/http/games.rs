@@ -66,9 +66,7 @@ pub async fn list(
     Query(page): Query<PageQuery>,
 ) -> Result<Reply<List<GameSummary>>, Problem> {
     let games = app.store.games();
-    let found = games
-        .list_of_owner(staff.school, staff.person, page.cursor()?, page.limit())
-        .await?;
+    let found = games.list_of_owner(staff.school, staff.person, page.cursor()?, page.limit()).await?;
     Ok(Reply(List::of(found, |game| GameSummary {
         game: game.id,
         quiz: game.quiz,
@@ -96,15 +94,9 @@ pub async fn create(
     Json(new): Json<NewGame>,
 ) -> Result<impl IntoResponse, Problem> {
     acquaint(&app.store, &staff.identity).await?;
-    let opened = app
-        .quiz
-        .open(staff.school, staff.person, new.quiz_id, new.settings)
-        .await?;
+    let opened = app.quiz.open(staff.school, staff.person, new.quiz_id, new.settings).await?;
     let location = format!("/api/v1/games/{}", opened.game);
-    let reply = OpenedGame {
-        game: opened.game,
-        pin: opened.pin,
-    };
+    let reply = OpenedGame { game: opened.game, pin: opened.pin };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Reply(reply)))
 }
 
@@ -114,11 +106,9 @@ impl From<OpenError> for Problem {
             OpenError::UnknownQuiz => {
                 Self::not_found("the school has no such quiz; look at the library again")
             }
-            OpenError::InvalidSetting(_) => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_setting",
-                error.to_string(),
-            ),
+            OpenError::InvalidSetting(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_setting", error.to_string())
+            }
             OpenError::NoPin => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_pin", error.to_string())
                 .retry_after(Duration::from_secs(5)),
             OpenError::Room(cause) => {

@@ -37,8 +37,6 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem>
             tracing::error!(%error, "the store failed");
             Err(not_ready("the database does not answer; look at the log"))
         }
-        Err(_) => Err(not_ready(
-            "the database takes too long to answer; look at the log",
-        )),
+        Err(_) => Err(not_ready("the database takes too long to answer; look at the log")),
     }
 }

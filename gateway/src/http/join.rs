@@ -97,10 +97,7 @@ pub async fn join(
         acquaint(&app.store, identity).await?;
     }
     let nickname = wanted.nickname.as_deref();
-    let joined = app
-        .quiz
-        .join(from, game, &wanted.pin, nickname, identity.as_ref())
-        .await?;
+    let joined = app.quiz.join(from, game, &wanted.pin, nickname, identity.as_ref()).await?;
     Ok(Reply(JoinedGame {
         participant: joined.participant,
         nickname: joined.nickname,
@@ -113,12 +110,10 @@ impl From<JoinError> for Problem {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::UnknownPin => Self::new(StatusCode::NOT_FOUND, "unknown_pin", error.to_string()),
-            JoinError::Busy { retry_after } => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                error.to_string(),
-            )
-            .retry_after(retry_after),
+            JoinError::Busy { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", error.to_string())
+                    .retry_after(retry_after)
+            }
             JoinError::Refused(refusal) => refusal.into(),
             JoinError::Unavailable(error) => error.into(),
         }

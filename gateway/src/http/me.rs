@@ -55,10 +55,7 @@ pub(super) async fn describe(app: &App, identity: Identity) -> Result<Me, Proble
         name: identity.name.or(known_name).unwrap_or_default(),
         email: identity.email.or(known_email.filter(|email| !email.is_empty())),
         role: identity.role,
-        school: MySchool {
-            id: identity.school,
-            name: school.map_or_else(String::new, |school| school.name),
-        },
+        school: MySchool { id: identity.school, name: school.map_or_else(String::new, |school| school.name) },
         id: identity.user,
     })
 }

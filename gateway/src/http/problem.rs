@@ -101,12 +101,8 @@ impl Problem {
     /// 503: passes by itself.
     #[must_use]
     pub fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "the server cannot do this now; try again",
-        )
-        .retry_after(Duration::from_secs(1))
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the server cannot do this now; try again")
+            .retry_after(Duration::from_secs(1))
     }
 
     /// 500: a fault of the server, told in its log.
@@ -143,10 +139,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -188,11 +181,7 @@ impl From<Refusal> for Problem {
             | Refusal::StaleCommand => StatusCode::CONFLICT,
         };
         let problem = Self::new(status, refusal.name(), refusal.to_string());
-        if refusal.is_temporary() {
-            problem.retry_after(Duration::from_secs(1))
-        } else {
-            problem
-        }
+        if refusal.is_temporary() { problem.retry_after(Duration::from_secs(1)) } else { problem }
     }
 }
 
@@ -202,16 +191,12 @@ impl From<JsonRejection> for Problem {
             // The parser's words name the field; they quote no more than a key or a number of the body.
             JsonRejection::JsonDataError(error) => {
                 let text = error.body_text();
-                let what = text
-                    .rsplit_once("target type: ")
-                    .map_or(text.as_str(), |(_, what)| what);
+                let what = text.rsplit_once("target type: ").map_or(text.as_str(), |(_, what)| what);
                 Self::invalid(format!("the body does not fit: {what}"))
             }
-            JsonRejection::JsonSyntaxError(_) => Self::new(
-                StatusCode::BAD_REQUEST,
-                "invalid",
-                "the body is not json; mend it",
-            ),
+            JsonRejection::JsonSyntaxError(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid", "the body is not json; mend it")
+            }
             other => Self::of_status(other.status()),
         }
     }
@@ -274,10 +259,7 @@ mod tests {
         assert_eq!(json["status"], 503);
         let response = problem.into_response();
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-        assert_eq!(
-            response.headers()[header::CONTENT_TYPE],
-            "application/problem+json"
-        );
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
 
     #[tokio::test]

@@ -99,11 +99,7 @@ pub async fn list(
         text: which.query.unwrap_or_default(),
         archived: which.archived.unwrap_or(false),
     };
-    let found = app
-        .store
-        .quizzes()
-        .list(staff.school, &filter, page.cursor()?, page.limit())
-        .await?;
+    let found = app.store.quizzes().list(staff.school, &filter, page.cursor()?, page.limit()).await?;
     Ok(Reply(List::of(found, |quiz| QuizSummary {
         id: quiz.id,
         version: quiz.version,
@@ -146,12 +142,7 @@ pub async fn show(
     staff: Staff,
     Path(id): Path<QuizId>,
 ) -> Result<impl IntoResponse, Problem> {
-    let quiz = app
-        .store
-        .quizzes()
-        .get(staff.school, id)
-        .await?
-        .ok_or(Problem::not_found(UNKNOWN))?;
+    let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
     Ok(tagged(quiz))
 }
 
@@ -177,29 +168,15 @@ pub async fn replace(
     let expected = expected_version(&headers)?;
     check(&content)?;
     let now = Micros::from_millis(app.node.clock.now_ms());
-    match app
-        .store
-        .quizzes()
-        .update(staff.school, id, expected, &content, now)
-        .await
-    {
+    match app.store.quizzes().update(staff.school, id, expected, &content, now).await {
         Ok(_) => {}
         Err(error @ UpdateQuizError::Conflict { .. }) => {
-            return Err(Problem::new(
-                StatusCode::PRECONDITION_FAILED,
-                "conflict",
-                error.to_string(),
-            ));
+            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", error.to_string()));
         }
         Err(UpdateQuizError::UnknownQuiz) => return Err(Problem::not_found(UNKNOWN)),
         Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
     }
-    let quiz = app
-        .store
-        .quizzes()
-        .get(staff.school, id)
-        .await?
-        .ok_or(Problem::not_found(UNKNOWN))?;
+    let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
     Ok(tagged(quiz))
 }
 
@@ -236,16 +213,8 @@ pub async fn restore(
 }
 
 async fn set_archived(app: &App, staff: &Staff, id: QuizId, archived: bool) -> Result<StatusCode, Problem> {
-    let known = app
-        .store
-        .quizzes()
-        .set_archived(staff.school, id, archived)
-        .await?;
-    if known {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found(UNKNOWN))
-    }
+    let known = app.store.quizzes().set_archived(staff.school, id, archived).await?;
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(UNKNOWN)) }
 }
 
 async fn keep_new(
@@ -255,51 +224,28 @@ async fn keep_new(
 ) -> Result<impl IntoResponse + use<>, Problem> {
     acquaint(&app.store, &staff.identity).await?;
     let now = Micros::from_millis(app.node.clock.now_ms());
-    let id = match app
-        .store
-        .quizzes()
-        .create(staff.school, staff.person, &content, now)
-        .await
-    {
+    let id = match app.store.quizzes().create(staff.school, staff.person, &content, now).await {
         Ok(id) => id,
         Err(CreateQuizError::UnknownOwner) => {
             return Err(Problem::forbidden("your school does not know you; sign in again"));
         }
         Err(CreateQuizError::Unavailable(error)) => return Err(error.into()),
     };
-    let quiz = Quiz {
-        id,
-        version: 1,
-        content,
-        updated_at: now.as_millis(),
-        archived: false,
-    };
+    let quiz = Quiz { id, version: 1, content, updated_at: now.as_millis(), archived: false };
     let location = format!("/api/v1/quizzes/{id}");
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location), (header::ETAG, etag(1))],
-        Reply(quiz),
-    ))
+    Ok((StatusCode::CREATED, [(header::LOCATION, location), (header::ETAG, etag(1))], Reply(quiz)))
 }
 
 fn check(content: &QuizContent) -> Result<(), Problem> {
     let errors: Vec<FieldProblem> = question::validate(content)
         .into_iter()
-        .map(|error| FieldProblem {
-            row: None,
-            field: Some(error.field),
-            problem: error.problem,
-        })
+        .map(|error| FieldProblem { row: None, field: Some(error.field), problem: error.problem })
         .collect();
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid_quiz",
-        "mend the fields named in errors",
-    )
-    .with_errors(errors))
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_quiz", "mend the fields named in errors")
+        .with_errors(errors))
 }
 
 fn tagged(quiz: KeptQuiz) -> impl IntoResponse {
@@ -323,11 +269,7 @@ fn expected_version(headers: &HeaderMap) -> Result<u32, Problem> {
     let text = text.strip_prefix("W/").unwrap_or(text);
     let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     version.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
-        Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "conflict",
-            "If-Match names no version of this quiz",
-        )
+        Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", "If-Match names no version of this quiz")
     })
 }
 
@@ -343,16 +285,9 @@ mod tests {
         assert_eq!(expected_version(&with("W/\"3\"")).unwrap(), 3);
         for wrong in ["3", "*", "\"x\"", "\"", "\"\""] {
             let problem = expected_version(&with(wrong)).unwrap_err();
-            assert_eq!(
-                problem.into_response().status(),
-                StatusCode::PRECONDITION_FAILED,
-                "{wrong}"
-            );
+            assert_eq!(problem.into_response().status(), StatusCode::PRECONDITION_FAILED, "{wrong}");
         }
         let missing = expected_version(&HeaderMap::new()).unwrap_err();
-        assert_eq!(
-            missing.into_response().status(),
-            StatusCode::PRECONDITION_REQUIRED
-        );
+        assert_eq!(missing.into_response().status(), StatusCode::PRECONDITION_REQUIRED);
     }
 }

@@ -52,26 +52,13 @@ pub async fn report(
         tracing::error!(%error, %game, "a report cannot be written as a table");
         Problem::internal()
     })?;
-    Ok(file(
-        "text/csv; charset=utf-8",
-        &format!("report-{game}.csv"),
-        text,
-    ))
+    Ok(file("text/csv; charset=utf-8", &format!("report-{game}.csv"), text))
 }
 
 fn accepted(headers: &HeaderMap) -> Format {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let mut kinds = accept
-        .split(',')
-        .map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    if kinds.any(|kind| kind.eq_ignore_ascii_case("text/csv")) {
-        Format::Csv
-    } else {
-        Format::Json
-    }
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut kinds = accept.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    if kinds.any(|kind| kind.eq_ignore_ascii_case("text/csv")) { Format::Csv } else { Format::Json }
 }
 
 /// Scores a game again from its log and compares it with what is kept.
@@ -99,11 +86,9 @@ impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Refused(refusal) => refusal.into(),
-            ReportError::Unreadable => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "unreadable_log",
-                error.to_string(),
-            ),
+            ReportError::Unreadable => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable_log", error.to_string())
+            }
             ReportError::Unavailable(error) => error.into(),
         }
     }

@@ -18,14 +18,8 @@ const POLICY: &str = "default-src 'self'; img-src 'self' https: data:; style-src
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=()",
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
 ];
 
 /// Adds the headers to a response that does not set them itself.
@@ -33,33 +27,20 @@ pub async fn headers(request: Request, next: Next) -> Response {
     let policy = policy(request.headers());
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
-        response
-            .headers_mut()
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
-        .headers_mut()
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(policy);
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     response
 }
 
 /// The policy for a page of this host. Browsers before 2022 do not count `ws:` and `wss:` of the same host as `'self'`,
 /// and schools keep their tablets for long.
 fn policy(request: &HeaderMap) -> HeaderValue {
-    let host = request
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let host = request.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // What a client writes into Host must not become a directive of its own.
-    let plain = host
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     let named = (plain && !host.is_empty()).then(|| format!("{POLICY} ws://{host} wss://{host}"));
-    named
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(HeaderValue::from_static(POLICY))
+    named.and_then(|text| text.parse().ok()).unwrap_or(HeaderValue::from_static(POLICY))
 }
 
 /// Lets pages of the configured origins call the API. Tokens travel in a header, so no cookies are allowed.

@@ -20,11 +20,8 @@ const MAX_HOPS: usize = 16;
 #[must_use]
 pub fn client_address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut client = peer.to_canonical();
-    let lists: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
+    let lists: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     let hops = lists.iter().rev().flat_map(|list| list.rsplit(','));
     for hop in hops.take(MAX_HOPS) {
         if !config.trusts(client) {
@@ -40,15 +37,8 @@ pub fn client_address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpA
 
 /// An address, with a port or without.
 fn address_of(text: &str) -> Option<IpAddr> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-        .map_or(text, |(inner, _)| inner);
-    bare.parse().ok().or_else(|| {
-        text.parse::<std::net::SocketAddr>()
-            .ok()
-            .map(|socket| socket.ip())
-    })
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(text, |(inner, _)| inner);
+    bare.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 #[cfg(test)]
@@ -71,45 +61,24 @@ mod tests {
     #[test]
     fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
         assert_eq!(client(&[], "203.0.113.9", &["198.51.100.1"]), "203.0.113.9");
-        assert_eq!(
-            client(&["10.0.0.0/8"], "203.0.113.9", &["198.51.100.1"]),
-            "203.0.113.9"
-        );
-        assert_eq!(
-            client(&["10.0.0.0/8"], "10.0.0.1", &["198.51.100.1"]),
-            "198.51.100.1"
-        );
+        assert_eq!(client(&["10.0.0.0/8"], "203.0.113.9", &["198.51.100.1"]), "203.0.113.9");
+        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &[]), "10.0.0.1");
     }
 
     #[test]
     fn what_a_client_writes_into_the_list_itself_is_not_believed() {
         let trusted = ["10.0.0.0/8"];
-        assert_eq!(
-            client(&trusted, "10.0.0.1", &["1.1.1.1, 198.51.100.1"]),
-            "198.51.100.1"
-        );
-        assert_eq!(
-            client(&trusted, "10.0.0.1", &["1.1.1.1, 198.51.100.1, 10.0.0.2"]),
-            "198.51.100.1"
-        );
-        assert_eq!(
-            client(&trusted, "10.0.0.1", &["1.1.1.1", "198.51.100.1"]),
-            "198.51.100.1"
-        );
+        assert_eq!(client(&trusted, "10.0.0.1", &["1.1.1.1, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client(&trusted, "10.0.0.1", &["1.1.1.1, 198.51.100.1, 10.0.0.2"]), "198.51.100.1");
+        assert_eq!(client(&trusted, "10.0.0.1", &["1.1.1.1", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(client(&trusted, "10.0.0.1", &["1.1.1.1, nonsense"]), "10.0.0.1");
     }
 
     #[test]
     fn addresses_may_have_ports_and_brackets() {
         let trusted = ["10.0.0.0/8"];
-        assert_eq!(
-            client(&trusted, "::ffff:10.0.0.1", &["198.51.100.1:443"]),
-            "198.51.100.1"
-        );
-        assert_eq!(
-            client(&trusted, "10.0.0.1", &["[2001:db8::1]:443"]),
-            "2001:db8::1"
-        );
+        assert_eq!(client(&trusted, "::ffff:10.0.0.1", &["198.51.100.1:443"]), "198.51.100.1");
+        assert_eq!(client(&trusted, "10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
     }
 }

@@ -24,12 +24,7 @@ pub struct Stalled<S> {
 impl<S> Stalled<S> {
     /// Gives up after `patience` without progress.
     pub fn new(stream: S, patience: Duration) -> Self {
-        Self {
-            stream,
-            patience,
-            waiting: None,
-            armed: false,
-        }
+        Self { stream, patience, waiting: None, armed: false }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -38,18 +33,13 @@ impl<S> Stalled<S> {
             return written;
         }
         let deadline = Instant::now() + self.patience;
-        let waiting = self
-            .waiting
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         if !self.armed {
             waiting.as_mut().reset(deadline);
             self.armed = true;
         }
         ready!(waiting.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            "the client takes nothing",
-        )))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
     }
 }
 

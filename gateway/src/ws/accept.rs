@@ -13,10 +13,8 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Subprotocol names, and what they choose.
-const SUBPROTOCOLS: [(&str, Encoding); 2] = [
-    ("centrifuge-json", Encoding::Json),
-    ("schoolbell-msgpack", Encoding::MsgPack),
-];
+const SUBPROTOCOLS: [(&str, Encoding); 2] =
+    [("centrifuge-json", Encoding::Json), ("schoolbell-msgpack", Encoding::MsgPack)];
 
 /// Why a request does not become a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,20 +30,14 @@ impl IntoResponse for Refused {
         let (status, text) = match self {
             Self::NotWebSocket => (StatusCode::BAD_REQUEST, "connect with a websocket client\n"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "websocket version 13 is needed\n"),
-            Self::Origin => (
-                StatusCode::FORBIDDEN,
-                "this origin may not connect; allow it by allowed_origins\n",
-            ),
-            Self::Encoding => (
-                StatusCode::BAD_REQUEST,
-                "this encoding is not served; use json or msgpack\n",
-            ),
+            Self::Origin => {
+                (StatusCode::FORBIDDEN, "this origin may not connect; allow it by allowed_origins\n")
+            }
+            Self::Encoding => (StatusCode::BAD_REQUEST, "this encoding is not served; use json or msgpack\n"),
         };
         let mut response = (status, text).into_response();
         if self == Self::Version {
-            response
-                .headers_mut()
-                .insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
         response
     }
@@ -85,24 +77,15 @@ impl Handshake {
         if !names(header::CONNECTION, "upgrade") || !names(header::UPGRADE, "websocket") {
             return Err(Refused::NotWebSocket);
         }
-        if headers
-            .get(header::SEC_WEBSOCKET_VERSION)
-            .is_none_or(|version| version != "13")
-        {
+        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
             return Err(Refused::Version);
         }
         if !sockets.origins.allow(headers) {
             return Err(Refused::Origin);
         }
-        let key = headers
-            .get(header::SEC_WEBSOCKET_KEY)
-            .ok_or(Refused::NotWebSocket)?;
+        let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Refused::NotWebSocket)?;
         let (encoding, subprotocol) = encoding(headers, request.uri().query().unwrap_or_default())?;
-        Ok(Self {
-            encoding,
-            subprotocol,
-            accept: derive_accept_key(key.as_bytes()),
-        })
+        Ok(Self { encoding, subprotocol, accept: derive_accept_key(key.as_bytes()) })
     }
 
     fn response(self) -> axum::response::Response {
@@ -123,14 +106,8 @@ impl Handshake {
 
 /// Comma-separated values of a header, over all its lines.
 fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    let lines = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok());
-    lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .filter(|value| !value.is_empty())
+    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
 }
 
 /// The encoding that a client asks for: by subprotocol, else by query, else JSON. Some clients send an empty
@@ -139,9 +116,7 @@ fn encoding(headers: &HeaderMap, query: &str) -> Result<(Encoding, Option<&'stat
     let mut asked = listed(headers, header::SEC_WEBSOCKET_PROTOCOL).peekable();
     if asked.peek().is_some() {
         let known = asked.find_map(|name| SUBPROTOCOLS.into_iter().find(|(known, _)| *known == name));
-        return known
-            .map(|(name, encoding)| (encoding, Some(name)))
-            .ok_or(Refused::Encoding);
+        return known.map(|(name, encoding)| (encoding, Some(name))).ok_or(Refused::Encoding);
     }
     let by_query = query
         .split('&')
@@ -162,10 +137,7 @@ mod tests {
     fn asked(subprotocols: &[&str], query: &str) -> Result<(Encoding, Option<&'static str>), Refused> {
         let mut headers = HeaderMap::new();
         for line in subprotocols {
-            headers.append(
-                header::SEC_WEBSOCKET_PROTOCOL,
-                HeaderValue::from_str(line).unwrap(),
-            );
+            headers.append(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_str(line).unwrap());
         }
         encoding(&headers, query)
     }
@@ -173,15 +145,8 @@ mod tests {
     #[test]
     fn the_encoding_is_chosen_by_subprotocol_then_by_query() {
         assert_eq!(asked(&[], ""), Ok((Encoding::Json, None)));
-        assert_eq!(
-            asked(&[""], ""),
-            Ok((Encoding::Json, None)),
-            "an empty header asks for nothing"
-        );
-        assert_eq!(
-            asked(&["centrifuge-json"], ""),
-            Ok((Encoding::Json, Some("centrifuge-json")))
-        );
+        assert_eq!(asked(&[""], ""), Ok((Encoding::Json, None)), "an empty header asks for nothing");
+        assert_eq!(asked(&["centrifuge-json"], ""), Ok((Encoding::Json, Some("centrifuge-json"))));
         assert_eq!(
             asked(&["x, schoolbell-msgpack"], ""),
             Ok((Encoding::MsgPack, Some("schoolbell-msgpack")))
@@ -190,10 +155,7 @@ mod tests {
             asked(&["x", "schoolbell-msgpack"], ""),
             Ok((Encoding::MsgPack, Some("schoolbell-msgpack")))
         );
-        assert_eq!(
-            asked(&[], "a=b&cf_protocol=msgpack"),
-            Ok((Encoding::MsgPack, None))
-        );
+        assert_eq!(asked(&[], "a=b&cf_protocol=msgpack"), Ok((Encoding::MsgPack, None)));
         assert_eq!(asked(&[], "cf_protocol=protobuf"), Err(Refused::Encoding));
         assert_eq!(asked(&["centrifuge-protobuf"], ""), Err(Refused::Encoding));
     }

@@ -12,10 +12,8 @@ impl Origins {
     /// The server's own origin and `allowed` ones, such as `https://learn.example`.
     #[must_use]
     pub fn new(allowed: &[String]) -> Self {
-        let allowed = allowed
-            .iter()
-            .map(|origin| origin.trim_end_matches('/').to_ascii_lowercase())
-            .collect();
+        let allowed =
+            allowed.iter().map(|origin| origin.trim_end_matches('/').to_ascii_lowercase()).collect();
         Self { allowed }
     }
 
@@ -31,15 +29,11 @@ impl Origins {
             return false;
         };
         let same_host = || {
-            let host = headers
-                .get(header::HOST)
-                .and_then(|host| host.to_str().ok())
-                .map(str::to_ascii_lowercase);
+            let host =
+                headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
             let uri = origin.parse::<Uri>().ok();
-            let authority = uri
-                .as_ref()
-                .and_then(Uri::authority)
-                .map(|authority| authority.as_str().to_owned());
+            let authority =
+                uri.as_ref().and_then(Uri::authority).map(|authority| authority.as_str().to_owned());
             matches!(uri.as_ref().and_then(Uri::scheme_str), Some("http" | "https"))
                 && host.is_some()
                 && host == authority
@@ -80,10 +74,6 @@ mod tests {
         ] {
             assert!(!allowed(&origins, &[foreign], "bell.example"), "{foreign}");
         }
-        assert!(!allowed(
-            &origins,
-            &["https://bell.example", "https://evil.example"],
-            "bell.example"
-        ));
+        assert!(!allowed(&origins, &["https://bell.example", "https://evil.example"], "bell.example"));
     }
 }

@@ -7,20 +7,11 @@ use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Error, Message, error::CapacityError, error::ProtocolError};
 
 /// The largest message was exceeded (RFC 6455, 7.4.1).
-const TOO_BIG: Disconnect = Disconnect {
-    code: 1009,
-    reason: "message too big",
-};
+const TOO_BIG: Disconnect = Disconnect { code: 1009, reason: "message too big" };
 /// The frames break the WebSocket protocol.
-const PROTOCOL_ERROR: Disconnect = Disconnect {
-    code: 1002,
-    reason: "protocol error",
-};
+const PROTOCOL_ERROR: Disconnect = Disconnect { code: 1002, reason: "protocol error" };
 /// A text message is not UTF-8.
-const NOT_UTF8: Disconnect = Disconnect {
-    code: 1007,
-    reason: "text is not utf-8",
-};
+const NOT_UTF8: Disconnect = Disconnect { code: 1007, reason: "text is not utf-8" };
 
 /// Feeds the session until one side ends the connection; gives the code to close with.
 pub(super) async fn commands(

@@ -39,10 +39,7 @@ pub(super) async fn outbox<S: Sink<Message, Error = Error> + Unpin>(
 /// Sends a close frame. The client may be gone already.
 pub(super) async fn close(sink: &mut (impl Sink<Message, Error = Error> + Unpin), disconnect: Disconnect) {
     let code = CloseCode::from(disconnect.code);
-    let frame = CloseFrame {
-        code,
-        reason: Utf8Bytes::from_static(disconnect.reason),
-    };
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(disconnect.reason) };
     if let Err(error) = sink.send(Message::Close(Some(frame))).await {
         tracing::trace!(%error, "a client was gone before it was told why");
     }

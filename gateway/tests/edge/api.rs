@@ -19,18 +19,13 @@ async fn every_described_operation_exists() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            let path = path
-                .replace("{id}", "0198a000-0000-7000-8000-000000000000")
-                .replace("{version}", "1");
+            let path = path.replace("{id}", "0198a000-0000-7000-8000-000000000000").replace("{version}", "1");
             let response = server.request(method.clone(), &path).send().await.unwrap();
             let status = response.status().as_u16();
             let body: Value = response.json().await.unwrap_or_default();
             // Routes answer for themselves: nobody is signed in, or the body is missing.
             assert!(status != 405, "{method} {path}");
-            assert!(
-                body["detail"] != "nothing is here; check the address",
-                "{method} {path}"
-            );
+            assert!(body["detail"] != "nothing is here; check the address", "{method} {path}");
             operations += 1;
         }
     }

@@ -51,30 +51,19 @@ struct Running {
 impl Running {
     fn start(folder: &Path, args: &[&str]) -> Self {
         let mut command = schoolbell(folder, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         while !line.contains("http://") {
             line.clear();
-            assert_ne!(
-                output.read_line(&mut line).unwrap(),
-                0,
-                "the server ended before it listened"
-            );
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "the server ended before it listened");
         }
         let url = line.split_whitespace().last().unwrap().to_owned();
         Self { child, output, url }
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([name, &self.child.id().to_string()])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -98,36 +87,16 @@ fn wrong_usage_and_configuration_end_with_code_two() {
     let folder = tempfile::tempdir().unwrap();
     fails(&run(folder.path(), &["dance"]), 2, &["dance"]);
     fails(&run(folder.path(), &["token", "--sub", "me"]), 2, &["--sub"]);
-    fails_in_one_line(
-        &run(folder.path(), &["config", "--config", "nowhere.toml"]),
-        2,
-        &["nowhere.toml"],
-    );
-    let typo = schoolbell(folder.path(), &["config"])
-        .env("SCHOOLBELL_LISSEN", "x:1")
-        .output()
-        .unwrap();
+    fails_in_one_line(&run(folder.path(), &["config", "--config", "nowhere.toml"]), 2, &["nowhere.toml"]);
+    let typo = schoolbell(folder.path(), &["config"]).env("SCHOOLBELL_LISSEN", "x:1").output().unwrap();
     fails_in_one_line(&typo, 2, &["SCHOOLBELL_LISSEN"]);
-    for (variable, words) in [
-        ("SCHOOLBELL_REDIS_URL", "Redis"),
-        ("SCHOOLBELL_DATABASE_URL", "Postgres"),
-    ] {
-        let refused = schoolbell(folder.path(), &["serve", "--demo"])
-            .env(variable, "x://y")
-            .output()
-            .unwrap();
+    for (variable, words) in [("SCHOOLBELL_REDIS_URL", "Redis"), ("SCHOOLBELL_DATABASE_URL", "Postgres")] {
+        let refused =
+            schoolbell(folder.path(), &["serve", "--demo"]).env(variable, "x://y").output().unwrap();
         fails_in_one_line(&refused, 2, &[words, "Remove"]);
     }
-    std::fs::write(
-        folder.path().join("schoolbell.toml"),
-        "[limits]\nconections = 1\n",
-    )
-    .unwrap();
-    fails(
-        &run(folder.path(), &["config"]),
-        2,
-        &["schoolbell.toml", "conections"],
-    );
+    std::fs::write(folder.path().join("schoolbell.toml"), "[limits]\nconections = 1\n").unwrap();
+    fails(&run(folder.path(), &["config"]), 2, &["schoolbell.toml", "conections"]);
 }
 
 #[test]
@@ -135,10 +104,7 @@ fn the_effective_configuration_is_printed_with_secrets_masked() {
     let folder = tempfile::tempdir().unwrap();
     let secret = "a secret that is shared with the platform";
     let mut command = schoolbell(folder.path(), &["config", "--data-dir", "elsewhere"]);
-    let output = command
-        .env("SCHOOLBELL_AUTH__HS256_SECRET", secret)
-        .output()
-        .unwrap();
+    let output = command.env("SCHOOLBELL_AUTH__HS256_SECRET", secret).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && !text.contains(secret), "{text}");
     let printed: gateway::config::Config = toml::from_str(&text).unwrap();
@@ -168,28 +134,13 @@ fn migrating_twice_is_as_once() {
 #[tokio::test]
 async fn a_development_token_is_good_at_the_server_of_the_same_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "token",
-        "--sub",
-        PERSON,
-        "--school",
-        SCHOOL,
-        "--role",
-        "teacher",
-        "--email",
-        "a@b.example",
-    ];
+    let args = ["token", "--sub", PERSON, "--school", SCHOOL, "--role", "teacher", "--email", "a@b.example"];
     let output = run(folder.path(), &args);
     let token = String::from_utf8(output.stdout).unwrap();
     let server = Running::start(folder.path(), &[]);
-    let me = reqwest::Client::new()
-        .get(format!("{}/api/v1/me", server.url))
-        .bearer_auth(token.trim());
+    let me = reqwest::Client::new().get(format!("{}/api/v1/me", server.url)).bearer_auth(token.trim());
     let me: Value = me.send().await.unwrap().json().await.unwrap();
-    assert_eq!(
-        (me["id"].as_str(), me["role"].as_str()),
-        (Some(PERSON), Some("teacher"))
-    );
+    assert_eq!((me["id"].as_str(), me["role"].as_str()), (Some(PERSON), Some("teacher")));
 }
 
 #[tokio::test]

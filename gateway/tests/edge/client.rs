@@ -35,11 +35,7 @@ impl Client {
         let tcp = TcpStream::connect(server.address).await.unwrap();
         let url = format!("ws://{}/connection/websocket{query}", server.address);
         let (socket, _) = client_async(url, tcp).await.unwrap();
-        Self {
-            socket,
-            inbox: VecDeque::new(),
-            next_id: 10,
-        }
+        Self { socket, inbox: VecDeque::new(), next_id: 10 }
     }
 
     /// Opens a socket and presents a token.
@@ -69,10 +65,9 @@ impl Client {
     /// The messages of the next text frame.
     pub async fn messages(&mut self) -> Vec<Value> {
         match tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap() {
-            Some(Ok(Message::Text(text))) => text
-                .split('\n')
-                .map(|line| serde_json::from_str(line).unwrap())
-                .collect(),
+            Some(Ok(Message::Text(text))) => {
+                text.split('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
+            }
             other => unreachable!("no text frame but {other:?}"),
         }
     }

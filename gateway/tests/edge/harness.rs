@@ -29,10 +29,7 @@ impl Server {
 
     pub async fn start(demo: bool, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config {
-            data_dir: folder.path().join("data"),
-            ..Config::default()
-        };
+        let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
         set(&mut config);
         config.check().unwrap();
         let listeners = listen::bind("127.0.0.1:0").await.unwrap();
@@ -43,14 +40,7 @@ impl Server {
             let (router, http, stop) = (router(&app), app.config.http.clone(), stop.clone());
             async move { listeners.serve(router, &http, stop).await }
         });
-        Self {
-            app,
-            address,
-            client: Client::new(),
-            stop,
-            serving,
-            _folder: folder,
-        }
+        Self { app, address, client: Client::new(), stop, serving, _folder: folder }
     }
 
     /// Ends the accept loop as a shutdown does.
@@ -96,9 +86,7 @@ impl Server {
             name: Some("Somebody New".to_owned()),
             email: Some("new@school.example".to_owned()),
         };
-        self.app
-            .minter
-            .person(subject, self.app.node.clock.now_ms() / 1_000, 600)
+        self.app.minter.person(subject, self.app.node.clock.now_ms() / 1_000, 600)
     }
 
     /// A lobby of the first quiz of the library: id and PIN.
@@ -106,10 +94,7 @@ impl Server {
         let library = json_of(self.get("/api/v1/quizzes?limit=1").bearer_auth(teacher), 200).await;
         let body = json!({"quiz_id": library["items"][0]["id"]});
         let game = json_of(self.post("/api/v1/games", &body).bearer_auth(teacher), 201).await;
-        (
-            game["game"].as_str().unwrap().to_owned(),
-            game["pin"].as_str().unwrap().to_owned(),
-        )
+        (game["game"].as_str().unwrap().to_owned(), game["pin"].as_str().unwrap().to_owned())
     }
 }
 
@@ -132,28 +117,17 @@ pub fn problem(request: RequestBuilder, status: u16, code: &'static str) -> impl
     let caller = std::panic::Location::caller();
     async move {
         let response = request.send().await.unwrap();
-        assert_eq!(
-            header(&response, "content-type"),
-            "application/problem+json",
-            "{caller}"
-        );
+        assert_eq!(header(&response, "content-type"), "application/problem+json", "{caller}");
         let got = response.status().as_u16();
         let body: Value = response.json().await.unwrap();
-        assert_eq!(
-            (got, body["code"].as_str()),
-            (status, Some(code)),
-            "{caller}: {body}"
-        );
+        assert_eq!((got, body["code"].as_str()), (status, Some(code)), "{caller}: {body}");
         assert_eq!(body["status"], status, "{caller}");
         body
     }
 }
 
 pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-    response
-        .headers()
-        .get(name)
-        .map_or("", |value| value.to_str().unwrap())
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
 /// A quiz of one question of each kind.

@@ -40,15 +40,10 @@ struct Scene {
 }
 
 async fn scene(published: Vec<Value>) -> Scene {
-    let platform = Arc::new(Platform {
-        keys: Mutex::new(published),
-        ..Platform::default()
-    });
+    let platform = Arc::new(Platform { keys: Mutex::new(published), ..Platform::default() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/keys", listener.local_addr().unwrap());
-    let router = Router::new()
-        .route("/keys", get(keys))
-        .with_state(Arc::clone(&platform));
+    let router = Router::new().route("/keys", get(keys)).with_state(Arc::clone(&platform));
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -59,21 +54,9 @@ async fn scene(published: Vec<Value>) -> Scene {
     });
     let clock = Arc::new(SetClock::default());
     let jwks = Jwks::new(url).unwrap();
-    let rules = Rules {
-        leeway_s: 30,
-        ..Rules::default()
-    };
-    let auth = Auth::new(
-        KeyRing::default(),
-        Some(jwks),
-        rules,
-        Arc::<SetClock>::clone(&clock),
-    );
-    Scene {
-        platform,
-        clock,
-        auth,
-    }
+    let rules = Rules { leeway_s: 30, ..Rules::default() };
+    let auth = Auth::new(KeyRing::default(), Some(jwks), rules, Arc::<SetClock>::clone(&clock));
+    Scene { platform, clock, auth }
 }
 
 fn signing_key() -> EncodingKey {
@@ -91,10 +74,7 @@ fn token(kid: &str) -> String {
         "sub": "0198a000-0000-7000-8000-000000000001", "role": "teacher",
         "schoolId": "0198a000-0000-7000-8000-0000000000aa", "exp": NOW_MS / 1_000 + 86_400,
     });
-    let header = Header {
-        kid: Some(kid.to_owned()),
-        ..Header::new(Algorithm::ES256)
-    };
+    let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::ES256) };
     jsonwebtoken::encode(&header, &claims, &signing_key()).unwrap()
 }
 
@@ -126,10 +106,7 @@ async fn invented_key_names_do_not_become_requests() {
     }
     assert_eq!(scene.asked(), 1);
     scene.pass(30);
-    assert_eq!(
-        scene.auth.verify(&token("invented")).await,
-        Err(TokenError::Invalid)
-    );
+    assert_eq!(scene.auth.verify(&token("invented")).await, Err(TokenError::Invalid));
     assert_eq!(scene.asked(), 2);
 }
 
@@ -166,11 +143,7 @@ async fn a_secret_or_a_key_for_another_use_in_the_set_is_not_taken() {
     misnamed["alg"] = json!("RS256");
     for key in [secret, encryption, misnamed] {
         let scene = scene(vec![key.clone()]).await;
-        assert_eq!(
-            scene.auth.verify(&token("one")).await,
-            Err(TokenError::Invalid),
-            "{key}"
-        );
+        assert_eq!(scene.auth.verify(&token("one")).await, Err(TokenError::Invalid), "{key}");
     }
 }
 

@@ -15,11 +15,7 @@ use tokio::{
 #[tokio::test]
 async fn bad_first_frames_end_with_their_codes() {
     let server = Server::demo().await;
-    let deep = format!(
-        "{{\"id\":1,\"connect\":{{\"data\":{}{}}}}}",
-        "[".repeat(30_000),
-        "]".repeat(30_000)
-    );
+    let deep = format!("{{\"id\":1,\"connect\":{{\"data\":{}{}}}}}", "[".repeat(30_000), "]".repeat(30_000));
     for (frame, code) in [
         ("", 3501),
         ("not json", 3501),
@@ -29,15 +25,9 @@ async fn bad_first_frames_end_with_their_codes() {
         (r#"{"id":1,"connect":{}}"#, 3501),
         (r#"{"id":1,"connect":{"token":7}}"#, 3501),
         (r#"{"id":1,"connect":{"token":"forged"}}"#, 3500),
-        (
-            r#"{"id":1,"connect":{"token":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."}}"#,
-            3500,
-        ),
+        (r#"{"id":1,"connect":{"token":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."}}"#, 3500),
         (&*deep, 3501),
-        (
-            &*format!(r#"{{"id":1,"connect":{{"name":"{}"}}}}"#, "x".repeat(70_000)),
-            1009,
-        ),
+        (&*format!(r#"{{"id":1,"connect":{{"name":"{}"}}}}"#, "x".repeat(70_000)), 1009),
     ] {
         let mut client = Client::open(&server, "").await;
         client.send_text(frame).await;
@@ -92,10 +82,7 @@ async fn broken_websocket_frames_are_protocol_errors() {
         (&[0x83, 0x80, 0, 0, 0, 0], &[1002]),
         (&[0x09, 0x80, 0, 0, 0, 0], &[1002]),
         (&[0x80, 0x80, 0, 0, 0, 0], &[1002]),
-        (
-            &[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            &[1002, 1009],
-        ),
+        (&[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &[1002, 1009]),
         (&[0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28], &[1007]),
     ] {
         let mut raw = raw_socket(&server).await;
@@ -118,24 +105,15 @@ async fn raw_socket(server: &Server) -> TcpStream {
     }
     let head = String::from_utf8(head).unwrap();
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
-    assert!(
-        head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
-        "the published accept key: {head}"
-    );
+    assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "the published accept key: {head}");
     raw
 }
 
 async fn close_code(raw: &mut TcpStream) -> u16 {
     let mut answer = Vec::new();
-    tokio::time::timeout(Duration::from_secs(10), raw.read_to_end(&mut answer))
-        .await
-        .unwrap()
-        .ok();
+    tokio::time::timeout(Duration::from_secs(10), raw.read_to_end(&mut answer)).await.unwrap().ok();
     // A close frame of the server: 0x88, length, code.
-    let at = answer
-        .windows(2)
-        .position(|pair| pair[0] == 0x88)
-        .expect("a close frame");
+    let at = answer.windows(2).position(|pair| pair[0] == 0x88).expect("a close frame");
     u16::from_be_bytes([answer[at + 2], answer[at + 3]])
 }
 
@@ -157,18 +135,9 @@ async fn handshakes_that_are_none_are_refused() {
     };
     let own = format!("http://{}", server.address);
     assert_eq!(upgrade("12", &own, "").await.unwrap().status(), 426);
-    assert_eq!(
-        upgrade("13", "https://evil.example", "").await.unwrap().status(),
-        403
-    );
-    assert_eq!(
-        upgrade("13", &own, "centrifuge-protobuf").await.unwrap().status(),
-        400
-    );
-    assert_eq!(
-        upgrade("13", &own, "centrifuge-json").await.unwrap().status(),
-        101
-    );
+    assert_eq!(upgrade("13", "https://evil.example", "").await.unwrap().status(), 403);
+    assert_eq!(upgrade("13", &own, "centrifuge-protobuf").await.unwrap().status(), 400);
+    assert_eq!(upgrade("13", &own, "centrifuge-json").await.unwrap().status(), 101);
 }
 
 #[tokio::test]
@@ -189,36 +158,12 @@ async fn one_client_that_misbehaves_does_not_disturb_the_others() {
     for (method, params, code) in [
         ("quiz.next", json!({"game":game.0}), 1002),
         ("quiz.kick", json!({"game":game.0,"participant":game.0}), 1002),
-        (
-            "quiz.answer",
-            json!({"game":game.0,"question":0,"op":"x","answer":{"choice":0}}),
-            1003,
-        ),
-        (
-            "quiz.answer",
-            json!({"game":game.0,"question":99_999,"op":"x","answer":{"choice":0}}),
-            1003,
-        ),
-        (
-            "quiz.answer",
-            json!({"game":game.0,"question":-1,"op":"x","answer":{"choice":0}}),
-            107,
-        ),
-        (
-            "quiz.answer",
-            json!({"game":game.0,"question":0,"op":"x".repeat(65),"answer":{"choice":0}}),
-            1016,
-        ),
-        (
-            "quiz.answer",
-            json!({"game":game.0,"question":0,"op":"x","answer":{"nothing":0}}),
-            107,
-        ),
-        (
-            "quiz.state",
-            json!({"game":"00000000-0000-0000-0000-000000000000"}),
-            1001,
-        ),
+        ("quiz.answer", json!({"game":game.0,"question":0,"op":"x","answer":{"choice":0}}), 1003),
+        ("quiz.answer", json!({"game":game.0,"question":99_999,"op":"x","answer":{"choice":0}}), 1003),
+        ("quiz.answer", json!({"game":game.0,"question":-1,"op":"x","answer":{"choice":0}}), 107),
+        ("quiz.answer", json!({"game":game.0,"question":0,"op":"x".repeat(65),"answer":{"choice":0}}), 1016),
+        ("quiz.answer", json!({"game":game.0,"question":0,"op":"x","answer":{"nothing":0}}), 107),
+        ("quiz.state", json!({"game":"00000000-0000-0000-0000-000000000000"}), 1001),
         ("quiz.state", json!([]), 107),
         ("quiz.", json!({}), 104),
         ("chat.send", json!({}), 104),
@@ -229,9 +174,7 @@ async fn one_client_that_misbehaves_does_not_disturb_the_others() {
     }
     mallory.send_text("{\"id\":1,\"connect\":").await;
     assert_eq!(mallory.closed().await, 3501);
-    let state = ada
-        .ask(json!({"rpc":{"method":"quiz.state","data":{"game":game.0}}}))
-        .await;
+    let state = ada.ask(json!({"rpc":{"method":"quiz.state","data":{"game":game.0}}})).await;
     assert_eq!(state["rpc"]["data"]["players"], 2, "the game knows both: {state}");
     assert_eq!(state["rpc"]["data"]["you"]["nickname"], "Ada");
 }
@@ -241,28 +184,15 @@ async fn a_flood_of_commands_is_refused_and_the_connection_stays() {
     let server = Server::demo().await;
     let token = server.teacher().await;
     let mut client = Client::connected(&server, &token).await;
-    let flood: Vec<String> = (100..600)
-        .map(|id| json!({"id":id,"rpc":{"method":"no.such","data":{}}}).to_string())
-        .collect();
+    let flood: Vec<String> =
+        (100..600).map(|id| json!({"id":id,"rpc":{"method":"no.such","data":{}}}).to_string()).collect();
     client.send_text(&flood.join("\n")).await;
     let mut codes = Vec::new();
     while codes.len() < 500 {
-        codes.extend(
-            client
-                .messages()
-                .await
-                .iter()
-                .filter_map(|message| message["error"]["code"].as_u64()),
-        );
+        codes.extend(client.messages().await.iter().filter_map(|message| message["error"]["code"].as_u64()));
     }
-    assert!(
-        codes.iter().filter(|code| **code == 111).count() > 200,
-        "most of a flood is refused"
-    );
-    assert!(
-        codes.iter().filter(|code| **code == 104).count() >= 200,
-        "a burst is answered"
-    );
+    assert!(codes.iter().filter(|code| **code == 111).count() > 200, "most of a flood is refused");
+    assert!(codes.iter().filter(|code| **code == 104).count() >= 200, "a burst is answered");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let reply = client.ask(json!({"rpc":{"method":"no.such","data":{}}})).await;
     assert_eq!(reply["error"]["code"], 104);

@@ -14,13 +14,7 @@ async fn a_demo_account_signs_in_and_is_known() {
     let account = &info["demo_accounts"][0];
     let body = json!({"login": account["login"], "password": "schoolbell"});
     let session = json_of(server.post(SIGN_IN, &body), 200).await;
-    let me = json_of(
-        server
-            .get("/api/v1/me")
-            .bearer_auth(session["token"].as_str().unwrap()),
-        200,
-    )
-    .await;
+    let me = json_of(server.get("/api/v1/me").bearer_auth(session["token"].as_str().unwrap()), 200).await;
     assert_eq!(me, session["me"]);
     assert_eq!(
         (&me["name"], &me["role"], &me["guest"]),
@@ -32,11 +26,7 @@ async fn a_demo_account_signs_in_and_is_known() {
 #[tokio::test]
 async fn a_wrong_password_is_refused() {
     let server = Server::demo().await;
-    for (login, password) in [
-        ("teacher@demo.school", "x"),
-        ("nobody@demo.school", "schoolbell"),
-        ("", ""),
-    ] {
+    for (login, password) in [("teacher@demo.school", "x"), ("nobody@demo.school", "schoolbell"), ("", "")] {
         let body = json!({"login": login, "password": password});
         problem(server.post(SIGN_IN, &body), 401, "unauthorized").await;
     }
@@ -61,10 +51,7 @@ async fn guessing_passwords_is_slowed_down_and_then_refused() {
 async fn without_demo_mode_there_are_no_demo_accounts() {
     let server = Server::start(false, |_| {}).await;
     let info = json_of(server.get("/api/v1/server"), 200).await;
-    assert_eq!(
-        (&info["demo"], &info["demo_accounts"]),
-        (&json!(false), &json!([]))
-    );
+    assert_eq!((&info["demo"], &info["demo_accounts"]), (&json!(false), &json!([])));
     let body = json!({"login": "teacher@demo.school", "password": "schoolbell"});
     problem(server.post(SIGN_IN, &body), 404, "not_found").await;
 }
@@ -107,12 +94,7 @@ async fn every_protected_route_wants_a_good_token() {
         let request = || server.request(Method::from_bytes(method.as_bytes()).unwrap(), &fill(path, &game));
         problem(request(), 401, "unauthorized").await;
         problem(request().bearer_auth(&forged), 401, "unauthorized").await;
-        problem(
-            request().header("authorization", "Basic dGVhY2hlcjp4"),
-            401,
-            "unauthorized",
-        )
-        .await;
+        problem(request().header("authorization", "Basic dGVhY2hlcjp4"), 401, "unauthorized").await;
         if staff_only {
             for token in [guest, &student, &stranger] {
                 problem(request().bearer_auth(token), 403, "forbidden").await;
@@ -137,20 +119,13 @@ async fn staff_of_another_school_find_nothing_here() {
             problem(server.get(&path).bearer_auth(&stranger), 404, "not_found").await;
         }
         let path = format!("/api/v1/quizzes/{quiz}");
-        problem(
-            server.request(Method::DELETE, &path).bearer_auth(&stranger),
-            404,
-            "not_found",
-        )
-        .await;
+        problem(server.request(Method::DELETE, &path).bearer_auth(&stranger), 404, "not_found").await;
         let edit = server
             .request(Method::PUT, &path)
             .header("if-match", "\"1\"")
             .json(&crate::harness::quiz("Mine"));
         problem(edit.bearer_auth(&stranger), 404, "not_found").await;
-        let open = server
-            .post("/api/v1/games", &json!({"quiz_id": quiz}))
-            .bearer_auth(&stranger);
+        let open = server.post("/api/v1/games", &json!({"quiz_id": quiz})).bearer_auth(&stranger);
         problem(open, 404, "not_found").await;
         for path in ["report", "replay"] {
             let path = format!("/api/v1/games/{game}/{path}");
@@ -164,17 +139,9 @@ async fn all_staff_roles_may_keep_quizzes_and_new_people_are_taken_from_their_to
     let server = Server::start(false, |_| {}).await;
     for role in [Role::Teacher, Role::Admin, Role::SchoolAdmin, Role::SuperAdmin] {
         let token = server.token(SchoolId::generate(), role);
-        let quiz = server
-            .post("/api/v1/quizzes", &crate::harness::quiz("First"))
-            .bearer_auth(&token);
+        let quiz = server.post("/api/v1/quizzes", &crate::harness::quiz("First")).bearer_auth(&token);
         json_of(quiz, 201).await;
         let (game, _) = server.open_game(&token).await;
-        json_of(
-            server
-                .get(&format!("/api/v1/games/{game}/report"))
-                .bearer_auth(&token),
-            200,
-        )
-        .await;
+        json_of(server.get(&format!("/api/v1/games/{game}/report")).bearer_auth(&token), 200).await;
     }
 }

@@ -28,10 +28,7 @@ impl Game {
         // Before anything else: a repeat must get its first result whatever happened since.
         if let Some(given) = self.given(question, slot) {
             return match given.op == op {
-                true => Ok(Decision {
-                    entries: Vec::new(),
-                    outcome: Outcome::Repeated { seq: given.seq },
-                }),
+                true => Ok(Decision { entries: Vec::new(), outcome: Outcome::Repeated { seq: given.seq } }),
                 false => Err(Refusal::AlreadyAnswered),
             };
         }
@@ -46,34 +43,21 @@ impl Game {
             elapsed_ms,
             credit_ms,
         };
-        Ok(Decision {
-            entries: vec![entry],
-            outcome: Outcome::Accepted,
-        })
+        Ok(Decision { entries: vec![entry], outcome: Outcome::Accepted })
     }
 
     /// A participant's counted answer to a question.
     pub(super) fn given(&self, question: usize, slot: Slot) -> Option<&Given> {
-        let round = self
-            .rounds
-            .iter()
-            .rev()
-            .find(|round| round.question == question)?;
+        let round = self.rounds.iter().rev().find(|round| round.question == question)?;
         round.answers.get(slot)?.as_ref()
     }
 
     /// The round of `question`, if it takes answers at `now`.
     fn round_taking(&self, now: u64, question: usize) -> Result<&Round, Refusal> {
         let Some(round) = self.round().filter(|round| round.question == question) else {
-            let was_played = self
-                .rounds
-                .iter()
-                .any(|round| round.question == question && round.closed.is_some());
-            return Err(if was_played {
-                Refusal::TooLate
-            } else {
-                Refusal::WrongPhase
-            });
+            let was_played =
+                self.rounds.iter().any(|round| round.question == question && round.closed.is_some());
+            return Err(if was_played { Refusal::TooLate } else { Refusal::WrongPhase });
         };
         if self.pause.is_some() {
             return Err(Refusal::GamePaused);

@@ -18,10 +18,7 @@ impl Game {
         match entry {
             Entry::Opened(_) => {} // the game was made from it
             Entry::Joined { .. } => self.apply_joined(entry),
-            Entry::Renamed {
-                participant,
-                nickname,
-            } => {
+            Entry::Renamed { participant, nickname } => {
                 if let Some(slot) = self.by_id.get(participant) {
                     let person = &mut self.participants[*slot];
                     self.names.remove(&nickname::key(&person.nickname));
@@ -41,10 +38,7 @@ impl Game {
             Entry::Cohost { person, on: false } => {
                 self.cohosts.remove(person);
             }
-            Entry::TimeFactor {
-                participant,
-                time_factor,
-            } => {
+            Entry::TimeFactor { participant, time_factor } => {
                 if let Some(slot) = self.by_id.get(participant).copied() {
                     self.set_time_factor(slot, *time_factor);
                 }
@@ -56,21 +50,12 @@ impl Game {
                 self.enter(Phase::Countdown, seq, at);
             }
             Entry::QuestionDropped { question } => {
-                self.rounds
-                    .pop_if(|round| round.question == *question && round.opened_at.is_none());
+                self.rounds.pop_if(|round| round.question == *question && round.opened_at.is_none());
                 // The next entry says how it goes on; should it be lost in a crash, a host can go on from here.
-                let before = if self.rounds.is_empty() {
-                    Phase::Lobby
-                } else {
-                    Phase::Board
-                };
+                let before = if self.rounds.is_empty() { Phase::Lobby } else { Phase::Board };
                 self.enter(before, seq, at);
             }
-            Entry::QuestionOpened {
-                opened_at,
-                permutation,
-                ..
-            } => {
+            Entry::QuestionOpened { opened_at, permutation, .. } => {
                 let slots = self.participants.len();
                 if let Some(round) = self.rounds.last_mut() {
                     round.opened_at = Some(*opened_at);
@@ -87,10 +72,7 @@ impl Game {
             }
             Entry::Paused { reason } => {
                 let since = self.pause.map_or(at, |pause| pause.since);
-                self.pause = Some(Pause {
-                    reason: *reason,
-                    since,
-                });
+                self.pause = Some(Pause { reason: *reason, since });
             }
             Entry::Resumed { paused_ms } => self.apply_resumed(*paused_ms),
             Entry::QuestionClosed { reason, .. } => {
@@ -123,15 +105,7 @@ impl Game {
     }
 
     fn apply_joined(&mut self, entry: &Entry) {
-        let Entry::Joined {
-            participant,
-            user,
-            person,
-            nickname,
-            time_factor,
-            late,
-            late_credit,
-        } = entry
+        let Entry::Joined { participant, user, person, nickname, time_factor, late, late_credit } = entry
         else {
             return;
         };
@@ -161,11 +135,7 @@ impl Game {
         self.participants[slot].kicked = true;
         self.kicked += 1;
         self.slower.remove(&slot);
-        if let Some(round) = self
-            .rounds
-            .last_mut()
-            .filter(|round| round.distribution.is_none())
-        {
+        if let Some(round) = self.rounds.last_mut().filter(|round| round.distribution.is_none()) {
             round.answered -= usize::from(round.answers.get(slot).is_some_and(Option::is_some));
         }
         self.standing.retain(|other| *other != slot);
@@ -181,15 +151,7 @@ impl Game {
     }
 
     fn apply_answered(&mut self, seq: u64, entry: &Entry) {
-        let Entry::Answered {
-            participant,
-            question,
-            op,
-            answer,
-            elapsed_ms,
-            credit_ms,
-        } = entry
-        else {
+        let Entry::Answered { participant, question, op, answer, elapsed_ms, credit_ms } = entry else {
             return;
         };
         let Some(slot) = self.by_id.get(participant).copied() else {
@@ -241,16 +203,10 @@ impl Game {
                 continue;
             }
             let graded = question::grade(&asked.kind, given.as_ref().map(|g| &g.answer), &round.permutation);
-            let timing = given.as_ref().map_or(
-                Timing {
-                    elapsed_ms: 0,
-                    limit_ms: 1,
-                },
-                |g| Timing {
-                    elapsed_ms: g.elapsed_ms,
-                    limit_ms: g.limit_ms,
-                },
-            );
+            let timing = given.as_ref().map_or(Timing { elapsed_ms: 0, limit_ms: 1 }, |g| Timing {
+                elapsed_ms: g.elapsed_ms,
+                limit_ms: g.limit_ms,
+            });
             let rule = self.opened.settings.score_rule;
             let (mark, streak) = score::score(rule, asked.points, graded, timing, participant.streak);
             participant.streak = streak;
@@ -299,18 +255,9 @@ impl Tally {
             | QuestionKind::MultipleChoice { options, .. }
             | QuestionKind::Poll { options } => (Some(options.len()), false, Strictness::LENIENT),
             QuestionKind::TrueFalse { .. } => (Some(2), false, Strictness::LENIENT),
-            QuestionKind::Typed {
-                match_case,
-                match_accents,
-                ..
-            } => (
-                None,
-                true,
-                Strictness {
-                    case: *match_case,
-                    accents: *match_accents,
-                },
-            ),
+            QuestionKind::Typed { match_case, match_accents, .. } => {
+                (None, true, Strictness { case: *match_case, accents: *match_accents })
+            }
             QuestionKind::Numeric { .. } => (None, true, Strictness::LENIENT),
             QuestionKind::Ordering { .. } => (None, false, Strictness::LENIENT),
         };
@@ -357,11 +304,6 @@ impl Tally {
             rows.truncate(MAX_TEXTS);
             rows
         });
-        Distribution {
-            answered: self.answered,
-            correct: self.correct,
-            counts: self.counts,
-            texts,
-        }
+        Distribution { answered: self.answered, correct: self.correct, counts: self.counts, texts }
     }
 }

@@ -92,9 +92,7 @@ impl Connected {
     /// Until when a player who is not connected is waited for.
     #[must_use]
     pub fn waited_for_until(&self, user: &UserId) -> u64 {
-        self.left
-            .get(user)
-            .map_or(self.since + TAKEOVER_LINGER_MS, |at| at + LINGER_MS)
+        self.left.get(user).map_or(self.since + TAKEOVER_LINGER_MS, |at| at + LINGER_MS)
     }
 
     /// Hosts with a live connection.

@@ -35,10 +35,7 @@ pub enum Outcome {
 
 impl Decision {
     fn done(entries: Vec<Entry>) -> Self {
-        Self {
-            entries,
-            outcome: Outcome::Done,
-        }
+        Self { entries, outcome: Outcome::Done }
     }
 
     /// One entry, unless things are so already.
@@ -64,10 +61,7 @@ impl Game {
         match command {
             GameCommand::State => {
                 let state = self.view(now, here, caller)?;
-                return Ok(Decision {
-                    entries: Vec::new(),
-                    outcome: Outcome::State(Box::new(state)),
-                });
+                return Ok(Decision { entries: Vec::new(), outcome: Outcome::State(Box::new(state)) });
             }
             GameCommand::Answer { question, op, answer } => {
                 return self.answer(now, caller, *question, op, answer);
@@ -78,17 +72,9 @@ impl Game {
             self.player_slot(&caller.user)?;
             return Err(Refusal::HostOnly);
         }
-        if let GameCommand::Roster {
-            missing,
-            after,
-            limit,
-        } = command
-        {
+        if let GameCommand::Roster { missing, after, limit } = command {
             let page = self.roster(here, *missing, *after, *limit)?;
-            return Ok(Decision {
-                entries: Vec::new(),
-                outcome: Outcome::Roster(page),
-            });
+            return Ok(Decision { entries: Vec::new(), outcome: Outcome::Roster(page) });
         }
         if self.ended.is_some() {
             return Err(Refusal::WrongPhase);
@@ -102,19 +88,14 @@ impl Game {
             GameCommand::AddTime { seconds } => self.add_time(*seconds),
             GameCommand::Pause => self.pause_by_host(),
             GameCommand::Resume => Ok(Decision::done(self.resumed(now).into_iter().collect())),
-            GameCommand::Lock { locked } => Ok(Decision::change(
-                Entry::Locked { locked: *locked },
-                self.locked == *locked,
-            )),
+            GameCommand::Lock { locked } => {
+                Ok(Decision::change(Entry::Locked { locked: *locked }, self.locked == *locked))
+            }
             GameCommand::Kick { participant } => self.kick(*participant),
-            GameCommand::Rename {
-                participant,
-                nickname,
-            } => self.rename(*participant, nickname),
-            GameCommand::Accommodate {
-                participant,
-                time_factor,
-            } => self.accommodate(*participant, *time_factor),
+            GameCommand::Rename { participant, nickname } => self.rename(*participant, nickname),
+            GameCommand::Accommodate { participant, time_factor } => {
+                self.accommodate(*participant, *time_factor)
+            }
             GameCommand::Cohost { person, on } => self.cohost(caller, *person, *on),
             GameCommand::End => Ok(Decision::done(self.end_by_host())),
         }
@@ -132,9 +113,7 @@ impl Game {
             Phase::Countdown => self.open(now, rng).into_iter().collect(),
             Phase::Open | Phase::Closed => self.close_and_reveal(CloseReason::Host),
             Phase::Reveal => vec![self.after_reveal()],
-            Phase::Podium => vec![Entry::Ended {
-                reason: self.natural_end(),
-            }],
+            Phase::Podium => vec![Entry::Ended { reason: self.natural_end() }],
             Phase::Ended => return Err(Refusal::WrongPhase),
         })
     }
@@ -145,12 +124,9 @@ impl Game {
         }
         match (self.phase, self.round()) {
             (Phase::Open, _) => Ok(self.close_and_reveal(CloseReason::Skipped)),
-            (Phase::Countdown, Some(round)) => Ok(vec![
-                Entry::QuestionDropped {
-                    question: round.question,
-                },
-                self.onward(now),
-            ]),
+            (Phase::Countdown, Some(round)) => {
+                Ok(vec![Entry::QuestionDropped { question: round.question }, self.onward(now)])
+            }
             _ => Err(Refusal::WrongPhase),
         }
     }
@@ -158,12 +134,7 @@ impl Game {
     fn end_by_host(&self) -> Vec<Entry> {
         match (self.phase, self.round()) {
             (Phase::Countdown, Some(round)) => {
-                vec![
-                    Entry::QuestionDropped {
-                        question: round.question,
-                    },
-                    self.without_more_questions(),
-                ]
+                vec![Entry::QuestionDropped { question: round.question }, self.without_more_questions()]
             }
             (Phase::Open | Phase::Closed, _) => {
                 let mut entries = self.close_and_reveal(CloseReason::Host);
@@ -171,12 +142,8 @@ impl Game {
                 entries
             }
             (Phase::Reveal | Phase::Board, _) => vec![Entry::PodiumShown],
-            (Phase::Podium, _) => vec![Entry::Ended {
-                reason: self.natural_end(),
-            }],
-            _ => vec![Entry::Ended {
-                reason: EndReason::Host,
-            }],
+            (Phase::Podium, _) => vec![Entry::Ended { reason: self.natural_end() }],
+            _ => vec![Entry::Ended { reason: EndReason::Host }],
         }
     }
 
@@ -198,22 +165,14 @@ impl Game {
             Phase::Lobby | Phase::Podium | Phase::Ended => Err(Refusal::WrongPhase),
             _ => {
                 let already = self.pause() == Some(PauseReason::Host);
-                Ok(Decision::change(
-                    Entry::Paused {
-                        reason: PauseReason::Host,
-                    },
-                    already,
-                ))
+                Ok(Decision::change(Entry::Paused { reason: PauseReason::Host }, already))
             }
         }
     }
 
     fn kick(&self, participant: ParticipantId) -> Result<Decision, Refusal> {
         let slot = *self.by_id.get(&participant).ok_or(Refusal::UnknownParticipant)?;
-        Ok(Decision::change(
-            Entry::Kicked { participant },
-            self.participants[slot].kicked,
-        ))
+        Ok(Decision::change(Entry::Kicked { participant }, self.participants[slot].kicked))
     }
 
     fn rename(&self, participant: ParticipantId, nickname: &str) -> Result<Decision, Refusal> {
@@ -221,60 +180,37 @@ impl Game {
         let present = &self.participants[slot].nickname;
         let nickname = self.check_name(nickname, Some(present))?;
         let already = nickname == *present;
-        Ok(Decision::change(
-            Entry::Renamed {
-                participant,
-                nickname,
-            },
-            already,
-        ))
+        Ok(Decision::change(Entry::Renamed { participant, nickname }, already))
     }
 
-    #[expect(
-        clippy::float_cmp,
-        reason = "the same factor again is a repeat, a nearly equal one is not"
-    )]
+    #[expect(clippy::float_cmp, reason = "the same factor again is a repeat, a nearly equal one is not")]
     fn accommodate(&self, participant: ParticipantId, time_factor: f64) -> Result<Decision, Refusal> {
         let slot = self.active(participant)?;
         check_time_factor(time_factor)?;
         let already = self.participants[slot].time_factor == time_factor;
-        Ok(Decision::change(
-            Entry::TimeFactor {
-                participant,
-                time_factor,
-            },
-            already,
-        ))
+        Ok(Decision::change(Entry::TimeFactor { participant, time_factor }, already))
     }
 
     fn cohost(&self, caller: &Caller, person: PersonId, on: bool) -> Result<Decision, Refusal> {
         if person == self.opened.owner {
-            return Err(Refusal::InvalidSetting(
-                "the owner always is a host; name somebody else",
-            ));
+            return Err(Refusal::InvalidSetting("the owner always is a host; name somebody else"));
         }
         if !on && caller.person == Some(person) {
             return Err(Refusal::InvalidSetting("let another host take this from you"));
         }
         if on && self.participants.iter().any(|p| p.person == Some(person)) {
-            return Err(Refusal::InvalidSetting(
-                "a player cannot be host; name somebody else",
-            ));
+            return Err(Refusal::InvalidSetting("a player cannot be host; name somebody else"));
         }
         // A school has few teachers; the bound keeps a runaway client from filling the log.
         if on && self.cohosts.len() >= 20 {
             return Err(Refusal::InvalidSetting("a game has at most 20 co-hosts"));
         }
-        Ok(Decision::change(
-            Entry::Cohost { person, on },
-            self.cohosts.contains(&person) == on,
-        ))
+        Ok(Decision::change(Entry::Cohost { person, on }, self.cohosts.contains(&person) == on))
     }
 
     fn active(&self, participant: ParticipantId) -> Result<usize, Refusal> {
         let slot = self.by_id.get(&participant).copied();
-        slot.filter(|slot| !self.participants[*slot].kicked)
-            .ok_or(Refusal::UnknownParticipant)
+        slot.filter(|slot| !self.participants[*slot].kicked).ok_or(Refusal::UnknownParticipant)
     }
 
     // Steps of the game, shared with what time demands.
@@ -285,10 +221,7 @@ impl Game {
             return self.without_more_questions();
         }
         let opens_at = now + u64::from(self.settings().countdown_ms);
-        Entry::CountdownStarted {
-            question: self.upcoming,
-            opens_at,
-        }
+        Entry::CountdownStarted { question: self.upcoming, opens_at }
     }
 
     pub(super) fn open(&self, now: u64, rng: &mut dyn RngCore) -> Option<Entry> {
@@ -308,36 +241,23 @@ impl Game {
         };
         let question = round.question;
         match self.phase {
-            Phase::Open => vec![
-                Entry::QuestionClosed { question, reason },
-                Entry::Revealed { question },
-            ],
+            Phase::Open => vec![Entry::QuestionClosed { question, reason }, Entry::Revealed { question }],
             Phase::Closed => vec![Entry::Revealed { question }],
             _ => Vec::new(),
         }
     }
 
     pub(super) fn after_reveal(&self) -> Entry {
-        if self.upcoming < self.content().questions.len() {
-            Entry::BoardShown
-        } else {
-            Entry::PodiumShown
-        }
+        if self.upcoming < self.content().questions.len() { Entry::BoardShown } else { Entry::PodiumShown }
     }
 
     pub(super) fn resumed(&self, now: u64) -> Option<Entry> {
-        self.pause.map(|pause| Entry::Resumed {
-            paused_ms: now.saturating_sub(pause.since),
-        })
+        self.pause.map(|pause| Entry::Resumed { paused_ms: now.saturating_sub(pause.since) })
     }
 
     /// How a game ends that has shown its podium.
     pub(super) fn natural_end(&self) -> EndReason {
-        if self.upcoming < self.content().questions.len() {
-            EndReason::Host
-        } else {
-            EndReason::Finished
-        }
+        if self.upcoming < self.content().questions.len() { EndReason::Host } else { EndReason::Finished }
     }
 
     /// After an announced question was dropped: the podium, if there is anything to show on it.
@@ -345,9 +265,7 @@ impl Game {
         if self.rounds.iter().any(|round| round.closed.is_some()) {
             Entry::PodiumShown
         } else {
-            Entry::Ended {
-                reason: EndReason::Host,
-            }
+            Entry::Ended { reason: EndReason::Host }
         }
     }
 }

@@ -22,9 +22,7 @@ impl Game {
             return self.resumed(now).filter(|_| host_is_back).into_iter().collect();
         }
         if is_past(self.host_gone_pause_at(here), now) {
-            return vec![Entry::Paused {
-                reason: PauseReason::HostGone,
-            }];
+            return vec![Entry::Paused { reason: PauseReason::HostGone }];
         }
         let Some(round) = self.round() else {
             return Vec::new();
@@ -33,15 +31,9 @@ impl Game {
         match self.phase {
             Phase::Open => {
                 if is_past(self.all_answered_at(round, here), now) {
-                    vec![Entry::QuestionClosed {
-                        question,
-                        reason: CloseReason::AllAnswered,
-                    }]
+                    vec![Entry::QuestionClosed { question, reason: CloseReason::AllAnswered }]
                 } else if is_past(self.out_of_time_at(round, here), now) {
-                    vec![Entry::QuestionClosed {
-                        question,
-                        reason: CloseReason::Time,
-                    }]
+                    vec![Entry::QuestionClosed { question, reason: CloseReason::Time }]
                 } else {
                     Vec::new()
                 }
@@ -65,26 +57,16 @@ impl Game {
         let abandoned = self.abandoned_at(here);
         if let Some(pause) = self.pause {
             let host_is_back = pause.reason == PauseReason::HostGone && here.hosts() > 0;
-            return if host_is_back {
-                Some(pause.since)
-            } else {
-                abandoned
-            };
+            return if host_is_back { Some(pause.since) } else { abandoned };
         }
         let step = self.round().and_then(|round| match self.phase {
             Phase::Open => {
                 let all_answered = self.all_answered_at(round, here);
-                all_answered
-                    .into_iter()
-                    .chain(self.out_of_time_at(round, here))
-                    .min()
+                all_answered.into_iter().chain(self.out_of_time_at(round, here)).min()
             }
             _ => self.step_at(round),
         });
-        [abandoned, self.host_gone_pause_at(here), step]
-            .into_iter()
-            .flatten()
-            .min()
+        [abandoned, self.host_gone_pause_at(here), step].into_iter().flatten().min()
     }
 
     /// When the game ends because everybody, or all hosts, stay away.
@@ -155,19 +137,11 @@ impl Game {
     /// are connected, and for a moment longer.
     fn out_of_time_at(&self, round: &Round, here: &Connected) -> Option<u64> {
         let standard = self.closes_at(round, None)?;
-        let slower = self
-            .slower
-            .iter()
-            .filter(|slot| !self.has_settled(round, **slot))
-            .filter_map(|slot| {
-                let own = self.closes_at(round, Some(*slot))?;
-                let user = &self.participants[*slot].user;
-                Some(if here.connected(user) {
-                    own
-                } else {
-                    own.min(here.waited_for_until(user))
-                })
-            });
+        let slower = self.slower.iter().filter(|slot| !self.has_settled(round, **slot)).filter_map(|slot| {
+            let own = self.closes_at(round, Some(*slot))?;
+            let user = &self.participants[*slot].user;
+            Some(if here.connected(user) { own } else { own.min(here.waited_for_until(user)) })
+        });
         slower.chain([standard]).max()
     }
 

@@ -75,11 +75,7 @@ impl Game {
             late,
             late_credit,
         };
-        Ok(Admission {
-            participant: request.participant,
-            nickname,
-            entries: vec![joined],
-        })
+        Ok(Admission { participant: request.participant, nickname, entries: vec![joined] })
     }
 
     fn admit(&self, request: &JoinRequest) -> Result<(), Refusal> {
@@ -96,12 +92,12 @@ impl Game {
             return Err(Refusal::GameFull);
         }
         match request.person {
-            None if !self.settings().guests => Err(Refusal::InvalidSetting(
-                "this game takes no guests; sign in first",
-            )),
-            Some(person) if person == self.opened.owner || self.cohosts.contains(&person) => Err(
-                Refusal::InvalidSetting("a host cannot play; join as a guest from another browser"),
-            ),
+            None if !self.settings().guests => {
+                Err(Refusal::InvalidSetting("this game takes no guests; sign in first"))
+            }
+            Some(person) if person == self.opened.owner || self.cohosts.contains(&person) => {
+                Err(Refusal::InvalidSetting("a host cannot play; join as a guest from another browser"))
+            }
             _ => Ok(()),
         }
     }
@@ -125,19 +121,13 @@ impl Game {
 }
 
 fn in_range(factor: f64) -> f64 {
-    if factor.is_finite() {
-        factor.clamp(1.0, 3.0)
-    } else {
-        1.0
-    }
+    if factor.is_finite() { factor.clamp(1.0, 3.0) } else { 1.0 }
 }
 
 pub(super) fn check_time_factor(factor: f64) -> Result<(), Refusal> {
     if (1.0..=3.0).contains(&factor) {
         Ok(())
     } else {
-        Err(Refusal::InvalidSetting(
-            "choose a time factor between 1.0 and 3.0",
-        ))
+        Err(Refusal::InvalidSetting("choose a time factor between 1.0 and 3.0"))
     }
 }

@@ -29,70 +29,38 @@ impl Game {
         match entry {
             Entry::Opened(_) | Entry::Cohost { .. } | Entry::QuestionDropped { .. } => Vec::new(),
             Entry::Joined { .. } => vec![self.lobby(seq, at), Push::HostRoster],
-            Entry::Renamed {
-                participant,
-                nickname,
-            } => {
-                let renamed = PlayerPush::Renamed {
-                    game: self.id(),
-                    nickname: nickname.clone(),
-                };
+            Entry::Renamed { participant, nickname } => {
+                let renamed = PlayerPush::Renamed { game: self.id(), nickname: nickname.clone() };
                 let mut pushes = vec![Push::HostRoster];
-                pushes.extend(
-                    self.user_of(*participant)
-                        .map(|user| Push::Player(user.clone(), renamed)),
-                );
+                pushes.extend(self.user_of(*participant).map(|user| Push::Player(user.clone(), renamed)));
                 pushes
             }
             Entry::Kicked { participant } => {
                 let kicked = PlayerPush::Kicked { game: self.id() };
                 let mut pushes = vec![self.lobby(seq, at), Push::HostRoster, Push::HostAnswers];
-                pushes.extend(
-                    self.user_of(*participant)
-                        .map(|user| Push::Player(user.clone(), kicked)),
-                );
+                pushes.extend(self.user_of(*participant).map(|user| Push::Player(user.clone(), kicked)));
                 pushes
             }
             Entry::Locked { locked } => vec![everybody(GameEventView::Locked { locked: *locked })],
             Entry::TimeFactor { participant, .. } => {
                 let slot = self.by_id.get(participant).copied();
-                slot.map(|slot| self.own_time(slot))
-                    .into_iter()
-                    .chain([Push::HostRoster])
-                    .collect()
+                slot.map(|slot| self.own_time(slot)).into_iter().chain([Push::HostRoster]).collect()
             }
             Entry::CountdownStarted { question, opens_at } => {
                 let of = self.content().questions.len();
                 let question = question::teaser(self.question(*question), *question, of);
-                vec![everybody(GameEventView::Countdown {
-                    question,
-                    opens_at: *opens_at,
-                })]
+                vec![everybody(GameEventView::Countdown { question, opens_at: *opens_at })]
             }
-            Entry::QuestionOpened {
-                question,
-                opened_at,
-                closes_at,
-                permutation,
-            } => {
+            Entry::QuestionOpened { question, opened_at, closes_at, permutation } => {
                 let of = self.content().questions.len();
                 let question = question::view(self.question(*question), *question, of, permutation);
-                let open = GameEventView::Open {
-                    question,
-                    opened_at: *opened_at,
-                    closes_at: *closes_at,
-                };
-                self.with_own_times(everybody(open))
-                    .chain([Push::HostAnswers])
-                    .collect()
+                let open = GameEventView::Open { question, opened_at: *opened_at, closes_at: *closes_at };
+                self.with_own_times(everybody(open)).chain([Push::HostAnswers]).collect()
             }
             Entry::Answered { .. } => vec![Push::HostAnswers],
             Entry::TimeAdded { .. } => {
-                let closes_at = self
-                    .rounds
-                    .last()
-                    .and_then(|round| self.closes_at(round, None))
-                    .unwrap_or(at);
+                let closes_at =
+                    self.rounds.last().and_then(|round| self.closes_at(round, None)).unwrap_or(at);
                 self.with_own_times(everybody(GameEventView::Time { closes_at }))
                     .chain([Push::HostAnswers])
                     .collect()
@@ -103,9 +71,7 @@ impl Game {
                 let while_open = |time: Option<u64>| time.filter(|_| self.phase == Phase::Open);
                 let resumed = GameEventView::Resumed {
                     phase: self.phase,
-                    opens_at: round
-                        .filter(|_| self.phase == Phase::Countdown)
-                        .map(|round| round.opens_at),
+                    opens_at: round.filter(|_| self.phase == Phase::Countdown).map(|round| round.opens_at),
                     opened_at: while_open(round.and_then(|round| round.opened_at)),
                     closes_at: while_open(round.and_then(|round| self.closes_at(round, None))),
                 };
@@ -122,10 +88,7 @@ impl Game {
     }
 
     fn lobby(&self, seq: u64, at: u64) -> Push {
-        let event = GameEventView::Lobby {
-            players: self.players(),
-            locked: self.locked,
-        };
+        let event = GameEventView::Lobby { players: self.players(), locked: self.locked };
         Push::Lobby(GamePush { seq, at, event })
     }
 
@@ -152,18 +115,10 @@ impl Game {
         };
         let mut pushes = Vec::with_capacity(self.standing.len() + 2);
         let reveal = GameEventView::Reveal(self.reveal(round));
-        pushes.push(Push::Everybody(GamePush {
-            seq,
-            at,
-            event: reveal,
-        }));
+        pushes.push(Push::Everybody(GamePush { seq, at, event: reveal }));
         pushes.push(Push::HostRoster);
         pushes.extend(self.standing.iter().map(|slot| {
-            let push = PlayerPush::Result {
-                game: self.id(),
-                seq,
-                result: self.result(round, *slot),
-            };
+            let push = PlayerPush::Result { game: self.id(), seq, result: self.result(round, *slot) };
             Push::Player(self.participants[*slot].user.clone(), push)
         }));
         pushes
@@ -184,19 +139,12 @@ impl Game {
         let participant = &self.participants[slot];
         let given = round.answers.get(slot).and_then(Option::as_ref);
         let mark = given.and_then(|given| given.mark).unwrap_or_default();
-        let is_poll = matches!(
-            self.question(round.question).kind,
-            protocol::quiz::QuestionKind::Poll { .. }
-        );
+        let is_poll = matches!(self.question(round.question).kind, protocol::quiz::QuestionKind::Poll { .. });
         let (ahead, behind) = self.neighbours(slot);
         PlayerResult {
             question: round.question,
             answered: given.is_some(),
-            correct: if is_poll {
-                None
-            } else {
-                Some(mark.correct == Some(true))
-            },
+            correct: if is_poll { None } else { Some(mark.correct == Some(true)) },
             points: mark.points,
             streak_bonus: mark.streak_bonus,
             streak: participant.streak,

@@ -23,13 +23,8 @@ impl Game {
             ended_at: self.ended.map(|e| e.at),
             settings: self.settings().clone(),
             players: self.players(),
-            questions: (0..self.content().questions.len())
-                .map(|index| self.question_report(index))
-                .collect(),
-            participants: slots
-                .into_iter()
-                .map(|slot| self.participant_report(slot))
-                .collect(),
+            questions: (0..self.content().questions.len()).map(|index| self.question_report(index)).collect(),
+            participants: slots.into_iter().map(|slot| self.participant_report(slot)).collect(),
         }
     }
 
@@ -45,9 +40,7 @@ impl Game {
             _ => Vec::new(),
         };
         let permutation = round.map_or(&as_written, |round| &round.permutation);
-        let distribution = round
-            .and_then(|round| round.distribution.clone())
-            .unwrap_or_default();
+        let distribution = round.and_then(|round| round.distribution.clone()).unwrap_or_default();
         let rated = distribution.answered > 0 && !matches!(asked.kind, QuestionKind::Poll { .. });
         QuestionReport {
             index,
@@ -65,16 +58,11 @@ impl Game {
     }
 
     fn mean_elapsed(&self, round: &Round) -> Option<u64> {
-        let counted = self
-            .participants
-            .iter()
-            .zip(&round.answers)
-            .filter(|(participant, _)| !participant.kicked);
+        let counted =
+            self.participants.iter().zip(&round.answers).filter(|(participant, _)| !participant.kicked);
         let (total, answers) = counted
             .filter_map(|(_, given)| given.as_ref())
-            .fold((0, 0), |(total, answers), given| {
-                (total + given.elapsed_ms, answers + 1)
-            });
+            .fold((0, 0), |(total, answers), given| (total + given.elapsed_ms, answers + 1));
         total.checked_div(answers)
     }
 
@@ -97,11 +85,7 @@ impl Game {
     }
 
     fn final_rank(&self, participant: &Participant) -> u32 {
-        if participant.kicked {
-            0
-        } else {
-            self.rank(participant)
-        }
+        if participant.kicked { 0 } else { self.rank(participant) }
     }
 }
 

@@ -10,8 +10,7 @@ impl Game {
     pub(super) fn rank_all(&mut self) {
         let participants = &self.participants;
         self.standing.retain(|slot| !participants[*slot].kicked);
-        self.standing
-            .sort_by_key(|slot| (Reverse(participants[*slot].score), *slot));
+        self.standing.sort_by_key(|slot| (Reverse(participants[*slot].score), *slot));
     }
 
     /// Remembers the ranks of this reveal, and those of the one before.
@@ -58,44 +57,30 @@ impl Game {
             self.standing
                 .get(place)
                 .map(|other| &self.participants[*other])
-                .map(|other| Neighbour {
-                    nickname: other.nickname.clone(),
-                    gap: other.score.abs_diff(score),
-                })
+                .map(|other| Neighbour { nickname: other.nickname.clone(), gap: other.score.abs_diff(score) })
         };
         (place.checked_sub(1).and_then(neighbour), neighbour(place + 1))
     }
 
     /// The top of the board as everybody sees it.
     pub(super) fn board(&self) -> Board {
-        let top = self
-            .standing
-            .iter()
-            .take(usize::from(self.settings().board_top))
-            .map(|slot| {
-                let participant = &self.participants[*slot];
-                BoardRow {
-                    participant: participant.id,
-                    nickname: participant.nickname.clone(),
-                    score: participant.score,
-                    rank: self.rank(participant),
-                    previous_rank: participant.previous_rank,
-                    streak: participant.streak,
-                }
-            });
-        Board {
-            top: top.collect(),
-            players: self.players(),
-        }
+        let top = self.standing.iter().take(usize::from(self.settings().board_top)).map(|slot| {
+            let participant = &self.participants[*slot];
+            BoardRow {
+                participant: participant.id,
+                nickname: participant.nickname.clone(),
+                score: participant.score,
+                rank: self.rank(participant),
+                previous_rank: participant.previous_rank,
+                streak: participant.streak,
+            }
+        });
+        Board { top: top.collect(), players: self.players() }
     }
 
     /// The mean score of those who play, rounded down.
     pub(super) fn mean_score(&self) -> u32 {
-        let total: u64 = self
-            .standing
-            .iter()
-            .map(|slot| u64::from(self.participants[*slot].score))
-            .sum();
+        let total: u64 = self.standing.iter().map(|slot| u64::from(self.participants[*slot].score)).sum();
         let players = self.standing.len() as u64;
         u32::try_from(total.checked_div(players).unwrap_or(0)).unwrap_or(u32::MAX)
     }

@@ -19,11 +19,7 @@ impl Game {
     /// `NotInGame`, `Kicked`.
     pub fn view(&self, now: u64, here: &Connected, caller: &Caller) -> Result<GameState, Refusal> {
         let is_host = self.is_host(caller);
-        let slot = if is_host {
-            None
-        } else {
-            Some(self.player_slot(&caller.user)?)
-        };
+        let slot = if is_host { None } else { Some(self.player_slot(&caller.user)?) };
         let round = self.round();
         let revealed = round.filter(|_| matches!(self.phase, Phase::Reveal | Phase::Board));
         Ok(GameState {
@@ -40,9 +36,7 @@ impl Game {
             settings: self.settings().clone(),
             questions: self.content().questions.len(),
             question: round.map(|round| self.current_question(round)),
-            opens_at: round
-                .filter(|_| self.phase == Phase::Countdown)
-                .map(|round| round.opens_at),
+            opens_at: round.filter(|_| self.phase == Phase::Countdown).map(|round| round.opens_at),
             opened_at: round.and_then(|round| round.opened_at),
             closes_at: round.and_then(|round| self.closes_at(round, slot)),
             reveal: revealed.map(|round| self.reveal(round)),
@@ -50,9 +44,7 @@ impl Game {
             ended: self.ended.map(|e| e.reason),
             you: match slot {
                 Some(slot) => self.player(slot, round),
-                None => You::Host {
-                    owner: caller.person == Some(self.opened.owner),
-                },
+                None => You::Host { owner: caller.person == Some(self.opened.owner) },
             },
             host: is_host.then(|| self.host_counts(now, here)),
         })
@@ -70,11 +62,7 @@ impl Game {
         let participant = &self.participants[slot];
         let given = round.and_then(|round| {
             let given = round.answers.get(slot)?.as_ref()?;
-            Some(GivenAnswer {
-                question: round.question,
-                op: given.op.clone(),
-                answer: given.answer.clone(),
-            })
+            Some(GivenAnswer { question: round.question, op: given.op.clone(), answer: given.answer.clone() })
         });
         // Somebody who came after the reveal has no part in it.
         let result = round.filter(|round| round.distribution.is_some() && slot < round.answers.len());
@@ -94,19 +82,9 @@ impl Game {
     /// Answers, those who may still answer, and those connected.
     fn host_counts(&self, now: u64, here: &Connected) -> HostCounts {
         let answered = self.round().map_or(0, |round| round.answered);
-        let connected = self
-            .participants
-            .iter()
-            .filter(|p| !p.kicked && here.connected(&p.user))
-            .count();
-        let expected = self
-            .round()
-            .map_or(connected, |round| answered + self.waiting(now, here, round));
-        HostCounts {
-            answered: count(answered),
-            expected: count(expected),
-            connected: count(connected),
-        }
+        let connected = self.participants.iter().filter(|p| !p.kicked && here.connected(&p.user)).count();
+        let expected = self.round().map_or(connected, |round| answered + self.waiting(now, here, round));
+        HostCounts { answered: count(answered), expected: count(expected), connected: count(connected) }
     }
 
     /// Players who are connected, have not answered and have time left.
@@ -133,11 +111,7 @@ impl Game {
     pub fn host_answers(&self, now: u64, here: &Connected) -> Option<HostPush> {
         let question = self.round()?.question;
         let counts = self.host_counts(now, here);
-        Some(HostPush::Answers {
-            question,
-            answered: counts.answered,
-            expected: counts.expected,
-        })
+        Some(HostPush::Answers { question, answered: counts.answered, expected: counts.expected })
     }
 
     /// Who is there, for hosts: the newest 100 names. O(n): send at most four a second.
@@ -145,18 +119,10 @@ impl Game {
     pub fn host_roster(&self, here: &Connected) -> HostPush {
         let active = || self.participants.iter().enumerate().filter(|(_, p)| !p.kicked);
         let connected = active().filter(|(_, p)| here.connected(&p.user)).count();
-        let recent: Vec<RosterEntry> = active()
-            .rev()
-            .take(RECENT)
-            .map(|(slot, _)| self.roster_entry(slot, here))
-            .collect();
+        let recent: Vec<RosterEntry> =
+            active().rev().take(RECENT).map(|(slot, _)| self.roster_entry(slot, here)).collect();
         let complete = recent.len() == self.players() as usize;
-        HostPush::Roster {
-            players: self.players(),
-            connected: count(connected),
-            recent,
-            complete,
-        }
+        HostPush::Roster { players: self.players(), connected: count(connected), recent, complete }
     }
 
     /// A page of the roster in the order of joining, kicked players left out. The caller must be a host.
@@ -185,20 +151,10 @@ impl Game {
         };
         let total = (0..self.participants.len()).filter(wanted).count();
         let mut slots = (from..self.participants.len()).filter(wanted);
-        let participants: Vec<RosterEntry> = slots
-            .by_ref()
-            .take(limit as usize)
-            .map(|slot| self.roster_entry(slot, here))
-            .collect();
-        let next = slots
-            .next()
-            .and_then(|_| participants.last())
-            .map(|last| last.participant);
-        Ok(RosterPage {
-            participants,
-            total: count(total),
-            next,
-        })
+        let participants: Vec<RosterEntry> =
+            slots.by_ref().take(limit as usize).map(|slot| self.roster_entry(slot, here)).collect();
+        let next = slots.next().and_then(|_| participants.last()).map(|last| last.participant);
+        Ok(RosterPage { participants, total: count(total), next })
     }
 
     fn roster_entry(&self, slot: Slot, here: &Connected) -> RosterEntry {

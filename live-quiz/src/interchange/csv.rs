@@ -21,6 +21,4 @@ mod write;
 pub use read::from_csv;
 pub use write::{safe_cell, to_csv};
 
-const OPTION_COLUMNS: [&str; 6] = [
-    "option_1", "option_2", "option_3", "option_4", "option_5", "option_6",
-];
+const OPTION_COLUMNS: [&str; 6] = ["option_1", "option_2", "option_3", "option_4", "option_5", "option_6"];

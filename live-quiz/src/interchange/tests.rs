@@ -5,49 +5,26 @@ use proptest::prelude::*;
 use protocol::quiz::{ChoiceOption, Image, Question, QuestionKind};
 
 fn options(texts: &[&str]) -> Vec<ChoiceOption> {
-    texts
-        .iter()
-        .map(|text| ChoiceOption {
-            text: (*text).into(),
-            image: None,
-        })
-        .collect()
+    texts.iter().map(|text| ChoiceOption { text: (*text).into(), image: None }).collect()
 }
 
 fn quiz() -> QuizContent {
     let kinds = [
-        QuestionKind::SingleChoice {
-            options: options(&["a", "b; c", "d, \"e\""]),
-            correct: 2,
-        },
-        QuestionKind::MultipleChoice {
-            options: options(&["=1+1", "-x", "3"]),
-            correct: vec![0, 2],
-        },
+        QuestionKind::SingleChoice { options: options(&["a", "b; c", "d, \"e\""]), correct: 2 },
+        QuestionKind::MultipleChoice { options: options(&["=1+1", "-x", "3"]), correct: vec![0, 2] },
         QuestionKind::TrueFalse { correct: false },
         QuestionKind::Typed {
             accepted: vec!["a|b".into(), "c\\d".into(), "-5".into()],
             match_case: true,
             match_accents: false,
         },
-        QuestionKind::Numeric {
-            value: -3.25,
-            tolerance: 0.1,
-            unit: "°C".into(),
-        },
-        QuestionKind::Ordering {
-            items: vec!["first".into(), "second".into(), "third".into()],
-        },
-        QuestionKind::Poll {
-            options: options(&["'=quoted", "no"]),
-        },
+        QuestionKind::Numeric { value: -3.25, tolerance: 0.1, unit: "°C".into() },
+        QuestionKind::Ordering { items: vec!["first".into(), "second".into(), "third".into()] },
+        QuestionKind::Poll { options: options(&["'=quoted", "no"]) },
     ];
     let questions = kinds.into_iter().map(|kind| Question {
         prompt: "What\nis it?".into(),
-        image: Some(Image {
-            url: "https://example.org/a.png".into(),
-            alt: "A picture".into(),
-        }),
+        image: Some(Image { url: "https://example.org/a.png".into(), alt: "A picture".into() }),
         time_limit_s: 30,
         points: 2,
         explanation: Some("@because".into()),
@@ -61,12 +38,7 @@ fn quiz() -> QuizContent {
 }
 
 fn problems(table: &str) -> Vec<(Option<u64>, Option<String>)> {
-    from_csv(table.as_bytes())
-        .unwrap_err()
-        .0
-        .into_iter()
-        .map(|p| (p.row, p.field))
-        .collect()
+    from_csv(table.as_bytes()).unwrap_err().0.into_iter().map(|p| (p.row, p.field)).collect()
 }
 
 #[test]
@@ -82,18 +54,11 @@ fn a_table_from_a_spreadsheet_with_semicolons_and_a_byte_order_mark_is_read() {
     assert_eq!(content.title, "Imported quiz");
     assert_eq!(
         content.questions[0].kind,
-        QuestionKind::SingleChoice {
-            options: options(&["a", "b"]),
-            correct: 1
-        }
+        QuestionKind::SingleChoice { options: options(&["a", "b"]), correct: 1 }
     );
     assert_eq!(
         content.questions[1].kind,
-        QuestionKind::Numeric {
-            value: 3.5,
-            tolerance: 0.0,
-            unit: String::new()
-        }
+        QuestionKind::Numeric { value: 3.5, tolerance: 0.0, unit: String::new() }
     );
 }
 
@@ -106,30 +71,16 @@ fn problems_name_row_and_column() {
                  ,Which?,1,a,,c,\n\
                  ,Which?,1,a,b,,many\n\
                  true_false,Which?,maybe,,,,\n";
-    let found: Vec<_> = problems(table)
-        .into_iter()
-        .map(|(row, field)| (row.unwrap(), field.unwrap()))
-        .collect();
-    let expected = [
-        (3, "kind"),
-        (4, "correct"),
-        (5, "option_2"),
-        (6, "points"),
-        (7, "correct"),
-    ];
+    let found: Vec<_> =
+        problems(table).into_iter().map(|(row, field)| (row.unwrap(), field.unwrap())).collect();
+    let expected = [(3, "kind"), (4, "correct"), (5, "option_2"), (6, "points"), (7, "correct")];
     assert_eq!(found, expected.map(|(row, field)| (row, field.to_owned())));
 }
 
 #[test]
 fn limits_are_told_by_row_too() {
     let table = "prompt,correct,option_1,option_2\nGood?,1,a,b\n,1,a,b\nWhich?,3,a,b\n";
-    assert_eq!(
-        problems(table),
-        [
-            (Some(3), Some("prompt".into())),
-            (Some(4), Some("correct".into()))
-        ]
-    );
+    assert_eq!(problems(table), [(Some(3), Some("prompt".into())), (Some(4), Some("correct".into()))]);
 }
 
 #[test]
@@ -140,12 +91,9 @@ fn files_that_are_no_quiz_are_refused() {
     assert!(from_csv(&[0xFF, 0xFE, 0x00]).is_err());
     assert!(from_csv(&vec![b'a'; MAX_BYTES + 1]).is_err());
     assert!(from_csv(format!("prompt,correct\n{}", "q,1\n".repeat(201)).as_bytes()).is_err());
-    for json in [
-        "",
-        "{}",
-        "[]",
-        r#"{"title":"x","questions":[{"prompt":"?","kind":"single_choice","options":[]}]}"#,
-    ] {
+    for json in
+        ["", "{}", "[]", r#"{"title":"x","questions":[{"prompt":"?","kind":"single_choice","options":[]}]}"#]
+    {
         assert!(from_json(json.as_bytes()).is_err(), "{json}");
     }
 }

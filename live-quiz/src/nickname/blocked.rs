@@ -69,9 +69,7 @@ pub fn is_blocked(name: &str) -> bool {
     let disguised = words(&disguised_text);
     // "f u c k": single letters in a row are read as one word.
     let spelled = |words: &[&str]| {
-        words
-            .split(|w| w.chars().nth(1).is_some())
-            .any(|letters| is_word(&letters.concat()))
+        words.split(|w| w.chars().nth(1).is_some()).any(|letters| is_word(&letters.concat()))
     };
     plain.iter().chain(&disguised).any(|word| is_word(word)) || spelled(&plain) || spelled(&disguised)
 }
@@ -81,9 +79,7 @@ fn is_word(word: &str) -> bool {
 }
 
 fn words(text: &str) -> Vec<&str> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .collect()
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect()
 }
 
 /// The letter that a digit or sign stands for in disguised words.

@@ -41,10 +41,7 @@ pub fn accept(kind: &QuestionKind, answer: &AnswerValue) -> Result<(), AnswerErr
 
 fn are_distinct_below(indices: &[usize], bound: usize) -> bool {
     indices.len() <= bound
-        && indices
-            .iter()
-            .enumerate()
-            .all(|(i, index)| *index < bound && !indices[..i].contains(index))
+        && indices.iter().enumerate().all(|(i, index)| *index < bound && !indices[..i].contains(index))
 }
 
 /// What an answer, or none, is worth. `permutation[shown] = item` tells how an ordering question was shuffled.
@@ -53,10 +50,7 @@ fn are_distinct_below(indices: &[usize], bound: usize) -> bool {
 #[must_use]
 pub fn grade(kind: &QuestionKind, answer: Option<&AnswerValue>, permutation: &[usize]) -> Graded {
     if matches!(kind, QuestionKind::Poll { .. }) {
-        return Graded {
-            correct: None,
-            worth: 0,
-        };
+        return Graded { correct: None, worth: 0 };
     }
     let Some(answer) = answer else {
         return whole(false);
@@ -72,23 +66,10 @@ pub fn grade(kind: &QuestionKind, answer: Option<&AnswerValue>, permutation: &[u
             }
             // At most six options, checked when the quiz was saved.
             let right = u32::try_from(choices.len()).unwrap_or(0);
-            Graded {
-                correct: Some(choices.len() == correct.len()),
-                worth: CHOICE_WORTH * right,
-            }
+            Graded { correct: Some(choices.len() == correct.len()), worth: CHOICE_WORTH * right }
         }
-        (
-            QuestionKind::Typed {
-                accepted,
-                match_case,
-                match_accents,
-            },
-            AnswerValue::Text(text),
-        ) => {
-            let strict = Strictness {
-                case: *match_case,
-                accents: *match_accents,
-            };
+        (QuestionKind::Typed { accepted, match_case, match_accents }, AnswerValue::Text(text)) => {
+            let strict = Strictness { case: *match_case, accents: *match_accents };
             let given = fold(text, strict);
             whole(accepted.iter().any(|right| fold(right, strict) == given))
         }
@@ -97,21 +78,15 @@ pub fn grade(kind: &QuestionKind, answer: Option<&AnswerValue>, permutation: &[u
             let rounding = value.abs().max(number.abs()) * 4.0 * f64::EPSILON;
             whole((number - value).abs() <= tolerance + rounding)
         }
-        (QuestionKind::Ordering { .. }, AnswerValue::Order(order)) => whole(
-            order
-                .iter()
-                .enumerate()
-                .all(|(place, shown)| permutation.get(*shown) == Some(&place)),
-        ),
+        (QuestionKind::Ordering { .. }, AnswerValue::Order(order)) => {
+            whole(order.iter().enumerate().all(|(place, shown)| permutation.get(*shown) == Some(&place)))
+        }
         _ => whole(false),
     }
 }
 
 fn whole(correct: bool) -> Graded {
-    Graded {
-        correct: Some(correct),
-        worth: if correct { FULL_WORTH } else { 0 },
-    }
+    Graded { correct: Some(correct), worth: if correct { FULL_WORTH } else { 0 } }
 }
 
 #[cfg(test)]
@@ -120,12 +95,7 @@ mod tests {
     use protocol::quiz::ChoiceOption;
 
     fn options(n: usize) -> Vec<ChoiceOption> {
-        (0..n)
-            .map(|i| ChoiceOption {
-                text: format!("option {i}"),
-                image: None,
-            })
-            .collect()
+        (0..n).map(|i| ChoiceOption { text: format!("option {i}"), image: None }).collect()
     }
 
     fn worth(kind: &QuestionKind, answer: &AnswerValue) -> (Option<bool>, u32) {
@@ -135,19 +105,10 @@ mod tests {
 
     #[test]
     fn multiple_choice_pays_each_right_choice_and_nothing_with_a_wrong_one() {
-        let kind = QuestionKind::MultipleChoice {
-            options: options(4),
-            correct: vec![0, 2],
-        };
-        assert_eq!(
-            worth(&kind, &AnswerValue::Choices(vec![2, 0])),
-            (Some(true), 1_000)
-        );
+        let kind = QuestionKind::MultipleChoice { options: options(4), correct: vec![0, 2] };
+        assert_eq!(worth(&kind, &AnswerValue::Choices(vec![2, 0])), (Some(true), 1_000));
         assert_eq!(worth(&kind, &AnswerValue::Choices(vec![2])), (Some(false), 500));
-        assert_eq!(
-            worth(&kind, &AnswerValue::Choices(vec![0, 1, 2])),
-            (Some(false), 0)
-        );
+        assert_eq!(worth(&kind, &AnswerValue::Choices(vec![0, 1, 2])), (Some(false), 0));
     }
 
     #[test]
@@ -173,31 +134,17 @@ mod tests {
 
     #[test]
     fn the_tolerance_is_inclusive() {
-        let kind = QuestionKind::Numeric {
-            value: 2.5,
-            tolerance: 0.01,
-            unit: String::new(),
-        };
+        let kind = QuestionKind::Numeric { value: 2.5, tolerance: 0.01, unit: String::new() };
         for (number, right) in [(2.51, true), (2.49, true), (2.52, false), (2.4899, false)] {
-            assert_eq!(
-                worth(&kind, &AnswerValue::Number(number)).0,
-                Some(right),
-                "{number}"
-            );
+            assert_eq!(worth(&kind, &AnswerValue::Number(number)).0, Some(right), "{number}");
         }
-        let exact = QuestionKind::Numeric {
-            value: 0.3,
-            tolerance: 0.0,
-            unit: String::new(),
-        };
+        let exact = QuestionKind::Numeric { value: 0.3, tolerance: 0.0, unit: String::new() };
         assert_eq!(worth(&exact, &AnswerValue::Number(0.1 + 0.2)).0, Some(true));
     }
 
     #[test]
     fn an_order_is_right_when_it_undoes_the_shuffle() {
-        let kind = QuestionKind::Ordering {
-            items: vec!["a".into(), "b".into(), "c".into()],
-        };
+        let kind = QuestionKind::Ordering { items: vec!["a".into(), "b".into(), "c".into()] };
         // Shown are c, a, b.
         assert_eq!(worth(&kind, &AnswerValue::Order(vec![1, 2, 0])).0, Some(true));
         assert_eq!(worth(&kind, &AnswerValue::Order(vec![0, 1, 2])).0, Some(false));
@@ -205,39 +152,18 @@ mod tests {
 
     #[test]
     fn no_answer_is_wrong_except_in_a_poll() {
-        assert_eq!(
-            grade(&QuestionKind::TrueFalse { correct: true }, None, &[]).correct,
-            Some(false)
-        );
-        assert_eq!(
-            grade(&QuestionKind::Poll { options: options(2) }, None, &[]).correct,
-            None
-        );
+        assert_eq!(grade(&QuestionKind::TrueFalse { correct: true }, None, &[]).correct, Some(false));
+        assert_eq!(grade(&QuestionKind::Poll { options: options(2) }, None, &[]).correct, None);
     }
 
     #[test]
     fn answers_that_do_not_fit_are_refused() {
-        let single = QuestionKind::SingleChoice {
-            options: options(3),
-            correct: 0,
-        };
-        let multiple = QuestionKind::MultipleChoice {
-            options: options(3),
-            correct: vec![0],
-        };
-        let typed = QuestionKind::Typed {
-            accepted: vec!["x".into()],
-            match_case: false,
-            match_accents: false,
-        };
-        let numeric = QuestionKind::Numeric {
-            value: 1.0,
-            tolerance: 0.0,
-            unit: String::new(),
-        };
-        let ordering = QuestionKind::Ordering {
-            items: vec!["a".into(), "b".into(), "c".into()],
-        };
+        let single = QuestionKind::SingleChoice { options: options(3), correct: 0 };
+        let multiple = QuestionKind::MultipleChoice { options: options(3), correct: vec![0] };
+        let typed =
+            QuestionKind::Typed { accepted: vec!["x".into()], match_case: false, match_accents: false };
+        let numeric = QuestionKind::Numeric { value: 1.0, tolerance: 0.0, unit: String::new() };
+        let ordering = QuestionKind::Ordering { items: vec!["a".into(), "b".into(), "c".into()] };
         for (kind, answer) in [
             (&single, AnswerValue::Choice(3)),
             (&single, AnswerValue::Choices(vec![0])),

@@ -27,10 +27,7 @@ pub fn view(question: &Question, index: usize, of: usize, permutation: &[usize])
             permutation
                 .iter()
                 .filter_map(|item| items.get(*item))
-                .map(|text| ChoiceOption {
-                    text: text.clone(),
-                    image: None,
-                })
+                .map(|text| ChoiceOption { text: text.clone(), image: None })
                 .collect(),
         ),
         QuestionKind::TrueFalse { .. } | QuestionKind::Typed { .. } | QuestionKind::Numeric { .. } => None,
@@ -66,34 +63,21 @@ pub fn shuffle(kind: &QuestionKind, rng: &mut dyn RngCore) -> Vec<usize> {
 pub fn solution(kind: &QuestionKind, permutation: &[usize]) -> Solution {
     let nothing = Solution::default();
     match kind {
-        QuestionKind::SingleChoice { correct, .. } => Solution {
-            choices: Some(vec![*correct]),
-            ..nothing
-        },
-        QuestionKind::MultipleChoice { correct, .. } => Solution {
-            choices: Some(correct.clone()),
-            ..nothing
-        },
-        QuestionKind::TrueFalse { correct } => Solution {
-            choices: Some(vec![usize::from(!*correct)]),
-            ..nothing
-        },
-        QuestionKind::Typed { accepted, .. } => Solution {
-            accepted: Some(accepted.clone()),
-            ..nothing
-        },
-        QuestionKind::Numeric { value, tolerance, .. } => Solution {
-            number: Some(*value),
-            tolerance: Some(*tolerance),
-            ..nothing
-        },
+        QuestionKind::SingleChoice { correct, .. } => Solution { choices: Some(vec![*correct]), ..nothing },
+        QuestionKind::MultipleChoice { correct, .. } => {
+            Solution { choices: Some(correct.clone()), ..nothing }
+        }
+        QuestionKind::TrueFalse { correct } => {
+            Solution { choices: Some(vec![usize::from(!*correct)]), ..nothing }
+        }
+        QuestionKind::Typed { accepted, .. } => Solution { accepted: Some(accepted.clone()), ..nothing },
+        QuestionKind::Numeric { value, tolerance, .. } => {
+            Solution { number: Some(*value), tolerance: Some(*tolerance), ..nothing }
+        }
         QuestionKind::Ordering { items } => {
             let order =
                 (0..items.len()).filter_map(|item| permutation.iter().position(|shown| *shown == item));
-            Solution {
-                order: Some(order.collect()),
-                ..nothing
-            }
+            Solution { order: Some(order.collect()), ..nothing }
         }
         QuestionKind::Poll { .. } => nothing,
     }
@@ -108,32 +92,20 @@ mod tests {
 
     #[test]
     fn the_order_of_the_solution_is_graded_as_right() {
-        let kind = QuestionKind::Ordering {
-            items: ["d", "a", "c", "b"].map(str::to_owned).to_vec(),
-        };
+        let kind = QuestionKind::Ordering { items: ["d", "a", "c", "b"].map(str::to_owned).to_vec() };
         for seed in 0..50 {
             let permutation = shuffle(&kind, &mut StdRng::seed_from_u64(seed));
-            let order = solution(&kind, &permutation)
-                .order
-                .expect("ordering has an order");
-            assert_eq!(
-                grade(&kind, Some(&AnswerValue::Order(order)), &permutation).correct,
-                Some(true)
-            );
+            let order = solution(&kind, &permutation).order.expect("ordering has an order");
+            assert_eq!(grade(&kind, Some(&AnswerValue::Order(order)), &permutation).correct, Some(true));
         }
     }
 
     #[test]
     fn the_shown_order_does_not_depend_on_the_right_one() {
         let shown = |items: [&str; 4]| {
-            let kind = QuestionKind::Ordering {
-                items: items.map(str::to_owned).to_vec(),
-            };
+            let kind = QuestionKind::Ordering { items: items.map(str::to_owned).to_vec() };
             let permutation = shuffle(&kind, &mut StdRng::seed_from_u64(5));
-            permutation
-                .iter()
-                .map(|i| items[*i].to_owned())
-                .collect::<Vec<_>>()
+            permutation.iter().map(|i| items[*i].to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(shown(["a", "b", "c", "d"]), shown(["d", "b", "a", "c"]));
     }

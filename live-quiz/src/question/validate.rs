@@ -28,10 +28,7 @@ pub fn validate(content: &QuizContent) -> Vec<FieldError> {
     check.text("title", &content.title, 1, 120);
     check.text("description", &content.description, 0, 1_000);
     if !(1..=MAX_QUESTIONS).contains(&content.questions.len()) {
-        check.wrong(
-            "questions",
-            format!("write between 1 and {MAX_QUESTIONS} questions"),
-        );
+        check.wrong("questions", format!("write between 1 and {MAX_QUESTIONS} questions"));
     }
     for (index, question) in content.questions.iter().enumerate().take(MAX_QUESTIONS) {
         check.question(&format!("questions[{index}]"), question);
@@ -46,10 +43,7 @@ struct Check {
 impl Check {
     fn wrong(&mut self, field: impl Into<String>, problem: impl Into<String>) {
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(FieldError {
-                field: field.into(),
-                problem: problem.into(),
-            });
+            self.errors.push(FieldError { field: field.into(), problem: problem.into() });
         }
     }
 
@@ -69,17 +63,11 @@ impl Check {
         let url = &image.url;
         // A path of this server, not `//host`, which browsers read as another one (as they do `/\host`).
         let own = url.starts_with('/') && !url[1..].starts_with(['/', '\\']);
-        let outside = url
-            .strip_prefix("https://")
-            .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-        let clean = !url
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '\\');
+        let outside =
+            url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        let clean = !url.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\');
         if !(own || outside) || !clean || url.len() > 2_000 {
-            self.wrong(
-                format!("{field}.url"),
-                "give an https: address, or a path that begins with /",
-            );
+            self.wrong(format!("{field}.url"), "give an https: address, or a path that begins with /");
         }
         self.text(&format!("{field}.alt"), &image.alt, 0, 300);
     }
@@ -130,11 +118,7 @@ impl Check {
                     self.text(&format!("{at}.accepted[{i}]"), text, 1, 100);
                 }
             }
-            QuestionKind::Numeric {
-                value,
-                tolerance,
-                unit,
-            } => {
+            QuestionKind::Numeric { value, tolerance, unit } => {
                 if !value.is_finite() || value.abs() > 1e15 {
                     self.wrong(format!("{at}.value"), "give a number between -10^15 and 10^15");
                 }
@@ -145,10 +129,7 @@ impl Check {
             }
             QuestionKind::Ordering { items } => {
                 if !(3..=MAX_OPTIONS).contains(&items.len()) {
-                    self.wrong(
-                        format!("{at}.items"),
-                        format!("give between 3 and {MAX_OPTIONS} items"),
-                    );
+                    self.wrong(format!("{at}.items"), format!("give between 3 and {MAX_OPTIONS} items"));
                 }
                 for (i, text) in items.iter().enumerate().take(MAX_OPTIONS) {
                     self.text(&format!("{at}.items[{i}]"), text, 1, 200);
@@ -160,10 +141,7 @@ impl Check {
 
     fn options(&mut self, at: &str, options: &[ChoiceOption]) {
         if !(2..=MAX_OPTIONS).contains(&options.len()) {
-            self.wrong(
-                format!("{at}.options"),
-                format!("give between 2 and {MAX_OPTIONS} options"),
-            );
+            self.wrong(format!("{at}.options"), format!("give between 2 and {MAX_OPTIONS} options"));
         }
         for (i, option) in options.iter().enumerate().take(MAX_OPTIONS) {
             // A picture may stand alone on a tile.
@@ -175,19 +153,13 @@ impl Check {
             );
             self.image(&format!("{at}.options[{i}].image"), option.image.as_ref());
         }
-        let texts = options
-            .iter()
-            .map(|o| o.text.as_str())
-            .filter(|text| !text.trim().is_empty());
+        let texts = options.iter().map(|o| o.text.as_str()).filter(|text| !text.trim().is_empty());
         self.distinct(&format!("{at}.options"), texts);
     }
 
     fn distinct<'a>(&mut self, field: &str, texts: impl Iterator<Item = &'a str>) {
         let mut seen = BTreeSet::new();
-        let strict = Strictness {
-            case: true,
-            accents: true,
-        };
+        let strict = Strictness { case: true, accents: true };
         for text in texts {
             if !seen.insert(fold(text, strict)) {
                 return self.wrong(field, "make them all different");

@@ -19,11 +19,7 @@ fn log() -> Vec<LogEntry> {
         quiz: QuizId::generate(),
         version: 1,
         title: "Water".into(),
-        content: QuizContent {
-            title: "Water".into(),
-            description: String::new(),
-            questions: vec![asked],
-        },
+        content: QuizContent { title: "Water".into(), description: String::new(), questions: vec![asked] },
         settings: GameSettings::default(),
         owner: PersonId::generate(),
         pin: "000001".into(),
@@ -40,16 +36,8 @@ fn log() -> Vec<LogEntry> {
             late: false,
             late_credit: 0,
         },
-        Entry::CountdownStarted {
-            question: 0,
-            opens_at: 10,
-        },
-        Entry::QuestionOpened {
-            question: 0,
-            opened_at: 10,
-            closes_at: 30_010,
-            permutation: vec![],
-        },
+        Entry::CountdownStarted { question: 0, opens_at: 10 },
+        Entry::QuestionOpened { question: 0, opened_at: 10, closes_at: 30_010, permutation: vec![] },
         Entry::Answered {
             participant,
             question: 0,
@@ -58,29 +46,16 @@ fn log() -> Vec<LogEntry> {
             elapsed_ms: 2_000,
             credit_ms: 0,
         },
-        Entry::QuestionClosed {
-            question: 0,
-            reason: CloseReason::AllAnswered,
-        },
+        Entry::QuestionClosed { question: 0, reason: CloseReason::AllAnswered },
         Entry::Revealed { question: 0 },
     ];
-    (1..)
-        .zip(entries)
-        .map(|(seq, entry)| LogEntry {
-            seq,
-            at: seq * 10,
-            entry,
-        })
-        .collect()
+    (1..).zip(entries).map(|(seq, entry)| LogEntry { seq, at: seq * 10, entry }).collect()
 }
 
 #[test]
 fn a_log_gives_the_published_points() {
     let report = replay(&log()).unwrap().report();
-    assert_eq!(
-        (report.participants[0].score, report.participants[0].rank),
-        (967, 1)
-    );
+    assert_eq!((report.participants[0].score, report.participants[0].rank), (967, 1));
 }
 
 #[test]
@@ -100,10 +75,7 @@ fn a_changed_score_is_found() {
 fn a_log_with_a_hole_or_without_its_beginning_is_refused() {
     let mut holed = log();
     holed.remove(3);
-    assert_eq!(
-        replay(&holed).unwrap_err(),
-        ReplayError::OutOfOrder { after: 3, found: 5 }
-    );
+    assert_eq!(replay(&holed).unwrap_err(), ReplayError::OutOfOrder { after: 3, found: 5 });
     assert_eq!(replay(&log()[1..]).unwrap_err(), ReplayError::NotOpened);
 }
 
@@ -131,9 +103,6 @@ fn the_report_as_a_table_keeps_formulas_harmless() {
         lines.next(),
         Some("rank,nickname,score,correct,answered,late,removed,q1 answer,q1 correct,q1 points,q1 seconds")
     );
-    assert_eq!(
-        lines.next(),
-        Some("1,'=cmd|'/c calc'!A1,967,1,1,no,no,true,yes,967,2.000")
-    );
+    assert_eq!(lines.next(), Some("1,'=cmd|'/c calc'!A1,967,1,1,no,no,true,yes,967,2.000"));
     assert_eq!(lines.next(), None);
 }

@@ -90,25 +90,10 @@ impl LiveQuiz {
         // A token of another school is no account here: its bearer comes as a guest.
         match identity.filter(|identity| identity.school == school) {
             Some(identity) if identity.is_guest() => self.join_again(identity, game, nickname).await,
-            Some(Identity {
-                person: Some(person),
-                user,
-                name,
-                ..
-            }) => {
-                let request = self
-                    .member(school, game, *person, user, nickname, name.as_deref())
-                    .await?;
-                let Joined {
-                    participant,
-                    nickname,
-                } = self.admit(school, game, request).await?;
-                Ok(JoinedGame {
-                    participant,
-                    nickname,
-                    user: user.clone(),
-                    token: None,
-                })
+            Some(Identity { person: Some(person), user, name, .. }) => {
+                let request = self.member(school, game, *person, user, nickname, name.as_deref()).await?;
+                let Joined { participant, nickname } = self.admit(school, game, request).await?;
+                Ok(JoinedGame { participant, nickname, user: user.clone(), token: None })
             }
             _ => self.join_as_guest(school, game, nickname).await,
         }
@@ -129,17 +114,9 @@ impl LiveQuiz {
             name: JoinName::Chosen(nickname.unwrap_or_default().to_owned()),
             time_factor: 1.0,
         };
-        let Joined {
-            participant,
-            nickname,
-        } = self.admit(school, game, request).await?;
+        let Joined { participant, nickname } = self.admit(school, game, request).await?;
         let token = self.guests.guest_token(school, game, participant, &nickname);
-        Ok(JoinedGame {
-            participant,
-            nickname,
-            user,
-            token: Some(token),
-        })
+        Ok(JoinedGame { participant, nickname, user, token: Some(token) })
     }
 
     /// A guest who is in already and comes again, as after a reload.
@@ -160,19 +137,9 @@ impl LiveQuiz {
             name: JoinName::Chosen(nickname.unwrap_or_default().to_owned()),
             time_factor: 1.0,
         };
-        let Joined {
-            participant,
-            nickname,
-        } = self.admit(identity.school, game, request).await?;
-        let token = self
-            .guests
-            .guest_token(identity.school, game, participant, &nickname);
-        Ok(JoinedGame {
-            participant,
-            nickname,
-            user: identity.user.clone(),
-            token: Some(token),
-        })
+        let Joined { participant, nickname } = self.admit(identity.school, game, request).await?;
+        let token = self.guests.guest_token(identity.school, game, participant, &nickname);
+        Ok(JoinedGame { participant, nickname, user: identity.user.clone(), token: Some(token) })
     }
 
     async fn member(
@@ -184,12 +151,7 @@ impl LiveQuiz {
         nickname: Option<&str>,
         name: Option<&str>,
     ) -> Result<JoinRequest, JoinError> {
-        let class = self
-            .store
-            .games()
-            .get(school, game)
-            .await?
-            .and_then(|game| game.settings.class);
+        let class = self.store.games().get(school, game).await?.and_then(|game| game.settings.class);
         let time_factor = match class {
             Some(class) => self.store.classes().time_factor(school, class, person).await?,
             None => None,

@@ -72,8 +72,7 @@ impl LiveQuiz {
         let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
             return;
         };
-        self.note(identity, game, GameAsk::Left(connection.client, watch))
-            .await;
+        self.note(identity, game, GameAsk::Left(connection.client, watch)).await;
     }
 
     async fn note(&self, identity: &Identity, game: GameId, ask: GameAsk) {

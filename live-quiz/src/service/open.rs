@@ -62,9 +62,7 @@ impl LiveQuiz {
     ) -> Result<OpenedGame, OpenError> {
         settings::check(&settings)?;
         let found = self.store.quizzes().get(school, quiz).await?;
-        let quiz = found
-            .filter(|quiz| !quiz.archived)
-            .ok_or(OpenError::UnknownQuiz)?;
+        let quiz = found.filter(|quiz| !quiz.archived).ok_or(OpenError::UnknownQuiz)?;
         let game = GameId::generate();
         let new = NewGame {
             school,
@@ -88,9 +86,7 @@ impl LiveQuiz {
             owner,
             pin: pin.clone(),
         };
-        self.rooms
-            .open(room_key(school, game), Entry::Opened(Box::new(opened)))
-            .await?;
+        self.rooms.open(room_key(school, game), Entry::Opened(Box::new(opened))).await?;
         metrics::counter!("schoolbell_quiz_games_opened_total").increment(1);
         tracing::info!(%game, %school, "game opened");
         Ok(OpenedGame { game, pin })

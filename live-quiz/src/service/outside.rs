@@ -40,35 +40,24 @@ impl Outside {
     async fn one(&self, room: &RoomKey, idempotency_key: Option<String>, effect: GameEffect) {
         match effect {
             GameEffect::Everybody(push) => {
-                let options = PublishOptions {
-                    idempotency_key,
-                    ..PublishOptions::default()
-                };
-                self.publish(room, GAME_NAMESPACE, Payload::of(&push), options)
-                    .await;
+                let options = PublishOptions { idempotency_key, ..PublishOptions::default() };
+                self.publish(room, GAME_NAMESPACE, Payload::of(&push), options).await;
             }
             GameEffect::Player(user, push) => {
-                let options = PublishOptions {
-                    conflate: player_kind(&push),
-                    ..PublishOptions::default()
-                };
+                let options = PublishOptions { conflate: player_kind(&push), ..PublishOptions::default() };
                 let data = Payload::of(&push);
                 if let Err(error) = self.node.publish_to_user(room.school, &user, data, options).await {
                     tracing::error!(game = %room.id, %error, "a player's push was not published");
                 }
             }
             GameEffect::Hosts(push) => {
-                let options = PublishOptions {
-                    conflate: Some(host_kind(&push)),
-                    ..PublishOptions::default()
-                };
-                self.publish(room, HOST_NAMESPACE, Payload::of(&push), options)
-                    .await;
+                let options =
+                    PublishOptions { conflate: Some(host_kind(&push)), ..PublishOptions::default() };
+                self.publish(room, HOST_NAMESPACE, Payload::of(&push), options).await;
             }
             GameEffect::Dismiss(user, watch) => {
                 let channel = game_channel(namespace(watch), GameId(room.id));
-                self.node
-                    .unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER);
+                self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER);
             }
             GameEffect::Phase(phase) => self.note_phase(room.school, GameId(room.id), phase).await,
         }
@@ -76,10 +65,7 @@ impl Outside {
 
     /// The table shows lists where a game stands; the room alone decides.
     async fn note_phase(&self, school: SchoolId, game: GameId, phase: Phase) {
-        let worth_noting = matches!(
-            phase,
-            Phase::Lobby | Phase::Countdown | Phase::Podium | Phase::Ended
-        );
+        let worth_noting = matches!(phase, Phase::Lobby | Phase::Countdown | Phase::Podium | Phase::Ended);
         if !worth_noting {
             return;
         }
@@ -123,10 +109,7 @@ impl Surroundings<GameRoom> for Outside {
     }
 
     async fn keep(&self, room: &RoomKey, report: GameReport) -> Result<(), String> {
-        self.games
-            .finish(room.school, &report)
-            .await
-            .map_err(|error| error.to_string())?;
+        self.games.finish(room.school, &report).await.map_err(|error| error.to_string())?;
         metrics::counter!("schoolbell_quiz_games_finished_total").increment(1);
         tracing::info!(game = %room.id, players = report.players, "game finished and kept");
         Ok(())
@@ -136,22 +119,16 @@ impl Surroundings<GameRoom> for Outside {
         let mut asks = Vec::new();
         for watch in [Watch::Host, Watch::Game] {
             let key = ChannelKey::new(room.school, game_channel(namespace(watch), GameId(room.id)));
-            asks.extend(
-                self.node
-                    .hub
-                    .subscribers(&key)
-                    .into_iter()
-                    .filter_map(|connection| {
-                        let identity = connection.identity()?;
-                        let caller = Caller {
-                            user: identity.user.clone(),
-                            person: identity.person,
-                            staff: identity.role.is_staff(),
-                            latency_ms: 0,
-                        };
-                        Some(GameAsk::Came(connection.client, caller, watch))
-                    }),
-            );
+            asks.extend(self.node.hub.subscribers(&key).into_iter().filter_map(|connection| {
+                let identity = connection.identity()?;
+                let caller = Caller {
+                    user: identity.user.clone(),
+                    person: identity.person,
+                    staff: identity.role.is_staff(),
+                    latency_ms: 0,
+                };
+                Some(GameAsk::Came(connection.client, caller, watch))
+            }));
         }
         asks
     }

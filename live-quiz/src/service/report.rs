@@ -32,14 +32,7 @@ impl LiveQuiz {
     /// [`ReportError`]
     pub async fn report(&self, identity: &Identity, game: GameId) -> Result<GameReport, ReportError> {
         reaches(identity, game)?;
-        match self
-            .ask(
-                identity.school,
-                game,
-                GameAsk::Report(caller(identity, Duration::ZERO)),
-            )
-            .await?
-        {
+        match self.ask(identity.school, game, GameAsk::Report(caller(identity, Duration::ZERO))).await? {
             GameReply::Report(report) => Ok(*report),
             _ => Err(Refusal::GameBusy.into()),
         }
@@ -52,32 +45,17 @@ impl LiveQuiz {
     pub async fn replay(&self, identity: &Identity, game: GameId) -> Result<Replay, ReportError> {
         let live = self.report(identity, game).await?;
         // A finished game is compared with what was kept of it, a running one with its room.
-        let kept = self
-            .store
-            .games()
-            .report(identity.school, game)
-            .await?
-            .unwrap_or(live);
-        let log = self
-            .log
-            .entries(&room_key(identity.school, game), 0, usize::MAX)
-            .await?;
+        let kept = self.store.games().report(identity.school, game).await?.unwrap_or(live);
+        let log = self.log.entries(&room_key(identity.school, game), 0, usize::MAX).await?;
         let unreadable = |error: &dyn std::fmt::Display| {
             tracing::error!(%game, %error, "a game's log cannot be read");
             ReportError::Unreadable
         };
         let decode = |entry: &persistence::room_log::LogEntry| {
             let body = serde_json::from_slice(&entry.body)?;
-            Ok(LogEntry {
-                seq: entry.seq,
-                at: entry.at,
-                entry: body,
-            })
+            Ok(LogEntry { seq: entry.seq, at: entry.at, entry: body })
         };
-        let log = log
-            .iter()
-            .map(decode)
-            .collect::<Result<Vec<_>, serde_json::Error>>();
+        let log = log.iter().map(decode).collect::<Result<Vec<_>, serde_json::Error>>();
         replay::check(&log.map_err(|error| unreadable(&error))?, &kept).map_err(|error| unreadable(&error))
     }
 }

@@ -1,6 +1,6 @@
 //! Games through sessions and a real store, without a socket.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
 use async_trait::async_trait;
@@ -40,11 +40,7 @@ impl Authenticator for PlainTokens {
             user: UserId(user.to_owned()),
             person: user.parse().ok(),
             school: school.parse().unwrap(),
-            role: if role == "teacher" {
-                Role::Teacher
-            } else {
-                Role::Student
-            },
+            role: if role == "teacher" { Role::Teacher } else { Role::Student },
             name: Some("Grace".to_owned()),
             email: None,
             game: game.parse().ok(),
@@ -58,9 +54,7 @@ struct OnlyQuiz(Arc<LiveQuiz>);
 #[async_trait]
 impl Dispatch for OnlyQuiz {
     async fn rpc(&self, caller: RpcCaller, method: &str, params: Payload) -> Result<Payload, ErrorBody> {
-        self.0
-            .rpc(caller, method.trim_start_matches("quiz."), &params)
-            .await
+        self.0.rpc(caller, method.trim_start_matches("quiz."), &params).await
     }
     fn owns(&self, namespace: &str) -> bool {
         namespace.starts_with("quiz")
@@ -105,26 +99,11 @@ impl School {
         let (name, email) = ("Grace".to_owned(), "grace@school.example".to_owned());
         store
             .people()
-            .upsert(&Person {
-                school,
-                id: teacher,
-                role: Role::Teacher,
-                name,
-                email,
-            })
+            .upsert(&Person { school, id: teacher, role: Role::Teacher, name, email })
             .await
             .unwrap();
-        let quiz = store
-            .quizzes()
-            .create(school, teacher, &content(), Micros(1))
-            .await
-            .unwrap();
-        Self {
-            store,
-            school,
-            teacher,
-            quiz,
-        }
+        let quiz = store.quizzes().create(school, teacher, &content(), Micros(1)).await.unwrap();
+        Self { store, school, teacher, quiz }
     }
 
     /// One life of a server on this school's store.
@@ -137,36 +116,19 @@ impl School {
             ..Default::default()
         };
         config.namespaces.insert(GAME_NAMESPACE.into(), game);
-        config
-            .namespaces
-            .insert(HOST_NAMESPACE.into(), NamespaceOptions::default());
-        config
-            .namespaces
-            .insert("user".into(), NamespaceOptions::default());
+        config.namespaces.insert(HOST_NAMESPACE.into(), NamespaceOptions::default());
+        config.namespaces.insert("user".into(), NamespaceOptions::default());
         let node = Node::embedded(config);
         let stop = CancellationToken::new();
-        let quiz = LiveQuiz::new(
-            self.store.clone(),
-            Arc::clone(&node),
-            Arc::new(PlainTokens),
-            stop.clone(),
-        );
+        let quiz = LiveQuiz::new(self.store.clone(), Arc::clone(&node), Arc::new(PlainTokens), stop.clone());
         quiz.resume().await.unwrap();
         let dispatch = Arc::new(OnlyQuiz(Arc::clone(&quiz)));
-        let around = Surroundings {
-            node,
-            authenticator: Arc::new(PlainTokens),
-            dispatch,
-        };
+        let around = Surroundings { node, authenticator: Arc::new(PlainTokens), dispatch };
         Server { quiz, around, stop }
     }
 
     async fn open(&self, server: &Server, settings: GameSettings) -> OpenedGame {
-        server
-            .quiz
-            .open(self.school, self.teacher, self.quiz, settings)
-            .await
-            .unwrap()
+        server.quiz.open(self.school, self.teacher, self.quiz, settings).await.unwrap()
     }
 
     fn teacher_token(&self) -> String {
@@ -194,28 +156,20 @@ struct Server {
 }
 
 fn at_once() -> GameSettings {
-    GameSettings {
-        countdown_ms: 0,
-        ..GameSettings::default()
-    }
+    GameSettings { countdown_ms: 0, ..GameSettings::default() }
 }
 
 impl Server {
     async fn connect(&self, token: &str) -> Client {
-        let mut client = Client {
-            session: Session::new(self.around.clone(), Encoding::Json).unwrap(),
-            heard: Vec::new(),
-        };
+        let mut client =
+            Client { session: Session::new(self.around.clone(), Encoding::Json).unwrap(), heard: Vec::new() };
         let reply = client.ask(json!({"connect":{"token":token}})).await;
         assert!(reply["connect"]["client"].is_string(), "{reply}");
         client
     }
 
     async fn join(&self, opened: &OpenedGame, nickname: &str) -> JoinedGame {
-        self.quiz
-            .join(HOME, opened.game, &opened.pin, Some(nickname), None)
-            .await
-            .unwrap()
+        self.quiz.join(HOME, opened.game, &opened.pin, Some(nickname), None).await.unwrap()
     }
 
     async fn player(&self, opened: &OpenedGame, nickname: &str) -> Client {
@@ -225,9 +179,7 @@ impl Server {
 
     async fn seated(&self, opened: &OpenedGame, joined: &JoinedGame) -> Client {
         let mut client = self.connect(joined.token.as_ref().unwrap()).await;
-        let reply = client
-            .ask(json!({"subscribe":{"channel":format!("quiz:{}", opened.game)}}))
-            .await;
+        let reply = client.ask(json!({"subscribe":{"channel":format!("quiz:{}", opened.game)}})).await;
         assert!(reply["error"].is_null(), "{reply}");
         client
     }
@@ -235,9 +187,8 @@ impl Server {
     async fn host(&self, school: &School, opened: &OpenedGame) -> Client {
         let mut host = self.connect(&school.teacher_token()).await;
         for namespace in ["quiz", "quiz-host"] {
-            let reply = host
-                .ask(json!({"subscribe":{"channel":format!("{namespace}:{}", opened.game)}}))
-                .await;
+            let reply =
+                host.ask(json!({"subscribe":{"channel":format!("{namespace}:{}", opened.game)}})).await;
             assert!(reply["error"].is_null(), "{reply}");
         }
         host
@@ -257,11 +208,7 @@ impl Client {
         while let Ok(Next::Write(batch)) =
             tokio::time::timeout(Duration::from_millis(2), connection.outbox.next()).await
         {
-            self.heard.extend(
-                batch
-                    .iter()
-                    .map(|message| serde_json::from_slice::<Value>(message).unwrap()),
-            );
+            self.heard.extend(batch.iter().map(|message| serde_json::from_slice::<Value>(message).unwrap()));
         }
         self.session.obey().await.unwrap();
     }
@@ -277,19 +224,13 @@ impl Client {
         self.send(command).await.unwrap();
         // The reply is queued by the time a command is handled.
         self.listen().await;
-        self.heard
-            .iter()
-            .find(|message| message["id"] == id)
-            .cloned()
-            .unwrap()
+        self.heard.iter().find(|message| message["id"] == id).cloned().unwrap()
     }
 
     async fn rpc(&mut self, opened: &OpenedGame, verb: &str, params: Value) -> Result<Value, u64> {
         let mut params = params;
         params["game"] = json!(opened.game);
-        let reply = self
-            .ask(json!({"rpc":{"method":format!("quiz.{verb}"),"data":params}}))
-            .await;
+        let reply = self.ask(json!({"rpc":{"method":format!("quiz.{verb}"),"data":params}})).await;
         match reply["error"]["code"].as_u64() {
             Some(code) => Err(code),
             None => Ok(reply["rpc"]["data"].clone()),
@@ -303,10 +244,7 @@ impl Client {
     /// Payloads of publications of a type so far, in order.
     async fn pushed_so_far(&mut self, kind: &str) -> Vec<Value> {
         self.listen().await;
-        let all = self
-            .heard
-            .iter()
-            .map(|message| message["push"]["pub"]["data"].clone());
+        let all = self.heard.iter().map(|message| message["push"]["pub"]["data"].clone());
         all.filter(|data| data["type"] == kind).collect()
     }
 
@@ -333,67 +271,38 @@ async fn a_whole_game_is_played_reported_and_replayed() {
     let server = school.server().await;
     let opened = school.open(&server, at_once()).await;
     let mut host = server.host(&school, &opened).await;
-    let (mut ada, mut ben) = (
-        server.player(&opened, "Ada").await,
-        server.player(&opened, "Ben").await,
-    );
+    let (mut ada, mut ben) = (server.player(&opened, "Ada").await, server.player(&opened, "Ben").await);
     host.rpc(&opened, "next", json!({})).await.unwrap();
     assert_eq!(ada.pushed("open").await.len(), 1, "{:?}", ada.heard);
-    ada.rpc(&opened, "answer", typed("a1", " ouagadougou "))
-        .await
-        .unwrap();
+    ada.rpc(&opened, "answer", typed("a1", " ouagadougou ")).await.unwrap();
     ben.rpc(&opened, "answer", typed("b1", "Accra")).await.unwrap();
     // Both have answered: the question closes at once and is revealed a second later.
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(ada.pushed("closed").await[0]["reason"], "all_answered");
-    assert_eq!(
-        ben.pushed("reveal").await[0]["solution"]["accepted"],
-        json!([CANARY])
-    );
+    assert_eq!(ben.pushed("reveal").await[0]["solution"]["accepted"], json!([CANARY]));
     let result = ada.pushed("quiz.result").await.remove(0);
-    assert_eq!(
-        (result["correct"].clone(), result["rank"].clone()),
-        (json!(true), json!(1))
-    );
+    assert_eq!((result["correct"].clone(), result["rank"].clone()), (json!(true), json!(1)));
     assert_eq!(ben.pushed("quiz.result").await[0]["ahead"]["nickname"], "Ada");
     for _ in 0..2 {
         host.rpc(&opened, "next", json!({})).await.unwrap();
     }
-    ben.rpc(
-        &opened,
-        "answer",
-        json!({"question":1,"op":"b2","answer":{"choice":1}}),
-    )
-    .await
-    .unwrap();
+    ben.rpc(&opened, "answer", json!({"question":1,"op":"b2","answer":{"choice":1}})).await.unwrap();
     for _ in 0..3 {
         host.rpc(&opened, "next", json!({})).await.unwrap();
     }
     assert_eq!(ada.pushed("podium").await.len(), 1);
     assert_eq!(ada.pushed("ended").await[0]["reason"], "finished");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let kept = school
-        .store
-        .games()
-        .report(school.school, opened.game)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = school.store.games().report(school.school, opened.game).await.unwrap().unwrap();
     let live = server.quiz.report(&school.identity(), opened.game).await.unwrap();
     assert_eq!(kept, live);
     let replay = server.quiz.replay(&school.identity(), opened.game).await.unwrap();
     assert_eq!((replay.equal, replay.differences), (true, vec![]));
     assert!(replay.entries > 8);
-    let scores: Vec<u64> = kept
-        .participants
-        .iter()
-        .map(|player| u64::from(player.score))
-        .collect();
+    let scores: Vec<u64> = kept.participants.iter().map(|player| u64::from(player.score)).collect();
     assert_eq!(
         ada.state(&opened).await["you"]["score"].as_u64(),
-        scores
-            .get(usize::from(kept.participants[0].nickname != "Ada"))
-            .copied()
+        scores.get(usize::from(kept.participants[0].nickname != "Ada")).copied()
     );
 }
 
@@ -439,10 +348,7 @@ async fn a_reconnect_in_mid_question_keeps_the_answer_and_allows_no_second() {
         first,
         "the same op is the same answer"
     );
-    assert_eq!(
-        again.rpc(&opened, "answer", typed("op-2", "Accra")).await,
-        Err(1004)
-    );
+    assert_eq!(again.rpc(&opened, "answer", typed("op-2", "Accra")).await, Err(1004));
     let state = again.state(&opened).await;
     assert_eq!(state["you"]["answer"]["answer"]["text"], CANARY);
     assert_eq!(state["you"]["score"], 0, "points come with the reveal");
@@ -470,10 +376,7 @@ async fn a_game_outlives_its_server_in_mid_question() {
     assert_eq!(state["you"]["answer"]["op"], "op");
     host.rpc(&opened, "next", json!({})).await.unwrap();
     assert!(ada.state(&opened).await["you"]["score"].as_u64().unwrap() > 900);
-    assert_eq!(
-        second.quiz.find(HOME, &opened.pin).await.unwrap().game,
-        opened.game
-    );
+    assert_eq!(second.quiz.find(HOME, &opened.pin).await.unwrap().game, opened.game);
     drop(first.stop);
 }
 
@@ -497,10 +400,7 @@ async fn answers_of_a_hundred_at_once_all_count() {
     }
     host.rpc(&opened, "next", json!({})).await.ok();
     let report = server.quiz.report(&school.identity(), opened.game).await.unwrap();
-    assert_eq!(
-        (report.questions[0].answered, report.questions[0].correct),
-        (100, 100)
-    );
+    assert_eq!((report.questions[0].answered, report.questions[0].correct), (100, 100));
     // The count goes to hosts alone, and seldom.
     assert!(!host.pushed("answers").await.is_empty());
     for player in &mut players {
@@ -536,10 +436,7 @@ async fn players_cannot_lead_and_strangers_cannot_look() {
         "a guest's token reaches its own game only"
     );
     assert_eq!(ada.rpc(&opened, "nonsense", json!({})).await, Err(104));
-    assert_eq!(
-        ada.rpc(&opened, "answer", json!({"question":"x"})).await,
-        Err(107)
-    );
+    assert_eq!(ada.rpc(&opened, "answer", json!({"question":"x"})).await, Err(107));
     for (channel, code) in [
         (format!("quiz-host:{}", opened.game), 1002),
         (format!("quiz:{}", other.game), 1001),
@@ -553,14 +450,11 @@ async fn players_cannot_lead_and_strangers_cannot_look() {
         );
     }
     // A teacher of another school does not even learn that the game exists.
-    let mut foreign = server
-        .connect(&format!("{} {} teacher -", school.teacher, SchoolId::generate()))
-        .await;
+    let mut foreign = server.connect(&format!("{} {} teacher -", school.teacher, SchoolId::generate())).await;
     assert_eq!(foreign.rpc(&opened, "state", json!({})).await, Err(1000));
     // Another teacher of the school is no host.
-    let mut colleague = server
-        .connect(&format!("{} {} teacher -", PersonId::generate(), school.school))
-        .await;
+    let mut colleague =
+        server.connect(&format!("{} {} teacher -", PersonId::generate(), school.school)).await;
     assert_eq!(colleague.rpc(&opened, "next", json!({})).await, Err(1001));
 }
 
@@ -572,26 +466,17 @@ async fn a_kicked_player_is_told_and_hears_no_more() {
     let mut host = server.host(&school, &opened).await;
     let joined = server.join(&opened, "Rude").await;
     let mut rude = server.seated(&opened, &joined).await;
-    host.rpc(&opened, "kick", json!({"participant":joined.participant}))
-        .await
-        .unwrap();
+    host.rpc(&opened, "kick", json!({"participant":joined.participant})).await.unwrap();
     assert_eq!(rude.pushed("quiz.kicked").await.len(), 1);
     rude.session.connection().ordered().await;
     rude.listen().await;
     rude.listen().await;
-    assert!(
-        rude.heard
-            .iter()
-            .any(|message| message["push"]["unsubscribe"]["code"] == 2000)
-    );
+    assert!(rude.heard.iter().any(|message| message["push"]["unsubscribe"]["code"] == 2000));
     host.rpc(&opened, "next", json!({})).await.unwrap();
     assert!(rude.pushed_so_far("countdown").await.is_empty());
     assert_eq!(rude.rpc(&opened, "state", json!({})).await, Err(1013));
     let channel = format!("quiz:{}", opened.game);
-    assert_eq!(
-        rude.ask(json!({"subscribe":{"channel":channel}})).await["error"]["code"],
-        1013
-    );
+    assert_eq!(rude.ask(json!({"subscribe":{"channel":channel}})).await["error"]["code"], 1013);
 }
 
 #[tokio::test]
@@ -599,26 +484,13 @@ async fn wrong_pins_are_paced_and_right_ones_are_not_locked_out() {
     let school = School::new().await;
     let server = school.server().await;
     let opened = school.open(&server, at_once()).await;
-    let wrong = if opened.pin == "000000" {
-        "000001"
-    } else {
-        "000000"
-    };
+    let wrong = if opened.pin == "000000" { "000001" } else { "000000" };
     for _ in 0..crate::guess::BURST {
-        assert!(matches!(
-            server.quiz.find(HOME, wrong).await,
-            Err(JoinError::UnknownPin)
-        ));
+        assert!(matches!(server.quiz.find(HOME, wrong).await, Err(JoinError::UnknownPin)));
     }
     let before = std::time::Instant::now();
-    assert_eq!(
-        server.quiz.find(HOME, &opened.pin).await.unwrap().peek.title,
-        "Capitals"
-    );
-    assert!(
-        before.elapsed() >= Duration::from_millis(crate::guess::PACE_MS),
-        "an address over budget waits"
-    );
+    assert_eq!(server.quiz.find(HOME, &opened.pin).await.unwrap().peek.title, "Capitals");
+    assert!(before.elapsed() >= Duration::from_millis(crate::guess::PACE_MS), "an address over budget waits");
     let elsewhere = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
     assert!(server.quiz.find(elsewhere, &opened.pin).await.is_ok());
 }
@@ -635,9 +507,6 @@ async fn pins_of_open_games_differ_and_ended_games_give_theirs_back() {
         let mut host = server.host(&school, &opened).await;
         host.rpc(&opened, "end", json!({})).await.unwrap();
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(matches!(
-            server.quiz.find(HOME, &opened.pin).await,
-            Err(JoinError::UnknownPin)
-        ));
+        assert!(matches!(server.quiz.find(HOME, &opened.pin).await, Err(JoinError::UnknownPin)));
     }
 }

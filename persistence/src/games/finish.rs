@@ -94,29 +94,17 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn report(&self, school: SchoolId, game: GameId) -> Result<Option<GameReport>, Unavailable> {
-        let report: Option<Json<GameReport>> = sqlx::query_scalar(REPORT)
-            .bind(school.0)
-            .bind(game.0)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let report: Option<Json<GameReport>> =
+            sqlx::query_scalar(REPORT).bind(school.0).bind(game.0).fetch_optional(self.db.reader()).await?;
         Ok(report.map(|report| report.0))
     }
 }
 
 async fn keep(on: &mut SqliteConnection, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
     let game = report.game;
-    sqlx::query(KEEP_REPORT)
-        .bind(school.0)
-        .bind(game.0)
-        .bind(Json(report))
-        .execute(&mut *on)
-        .await?;
+    sqlx::query(KEEP_REPORT).bind(school.0).bind(game.0).bind(Json(report)).execute(&mut *on).await?;
     for forget in [FORGET_ANSWERS, FORGET_PARTICIPANTS] {
-        sqlx::query(forget)
-            .bind(school.0)
-            .bind(game.0)
-            .execute(&mut *on)
-            .await?;
+        sqlx::query(forget).bind(school.0).bind(game.0).execute(&mut *on).await?;
     }
     // In the order of the key, for which the database need not search the place of each row.
     let mut participants: Vec<&ParticipantReport> = report.participants.iter().collect();

@@ -43,19 +43,11 @@ macro_rules! room_log_contract {
 }
 
 fn room() -> RoomKey {
-    RoomKey {
-        school: SchoolId::generate(),
-        kind: "quiz".to_owned(),
-        id: Uuid::now_v7(),
-    }
+    RoomKey { school: SchoolId::generate(), kind: "quiz".to_owned(), id: Uuid::now_v7() }
 }
 
 fn entry(seq: u64) -> LogEntry {
-    LogEntry {
-        seq,
-        at: 1_790_000_000_000 + seq,
-        body: format!("entry {seq}").into_bytes(),
-    }
+    LogEntry { seq, at: 1_790_000_000_000 + seq, body: format!("entry {seq}").into_bytes() }
 }
 
 fn entries(seqs: impl IntoIterator<Item = u64>) -> Vec<LogEntry> {
@@ -70,10 +62,7 @@ pub async fn an_unknown_room_has_nothing_and_takes_nothing(log: &impl RoomLog) {
     let append = log.append(&room, Fence(1), &entries([1])).await;
     assert!(matches!(append, Err(AppendError::UnknownRoom)), "{append:?}");
     let snapshot = log.snapshot(&room, Fence(1), 0, b"").await;
-    assert!(
-        matches!(snapshot, Err(SnapshotError::UnknownRoom)),
-        "{snapshot:?}"
-    );
+    assert!(matches!(snapshot, Err(SnapshotError::UnknownRoom)), "{snapshot:?}");
     log.close(&room).await.unwrap();
     assert_eq!(log.load(&room).await.unwrap(), None);
 }
@@ -115,23 +104,11 @@ pub async fn a_former_owner_can_no_longer_write(log: &impl RoomLog) {
     log.append(&room, old, &entries([1])).await.unwrap();
     let new = log.acquire(&room).await.unwrap();
     let append = log.append(&room, old, &entries([2])).await;
-    assert!(
-        matches!(append, Err(AppendError::Fenced { current }) if current == new.0),
-        "{append:?}"
-    );
+    assert!(matches!(append, Err(AppendError::Fenced { current }) if current == new.0), "{append:?}");
     let snapshot = log.snapshot(&room, old, 1, b"old").await;
-    assert!(
-        matches!(snapshot, Err(SnapshotError::Fenced { current }) if current == new.0),
-        "{snapshot:?}"
-    );
+    assert!(matches!(snapshot, Err(SnapshotError::Fenced { current }) if current == new.0), "{snapshot:?}");
     let loaded = log.load(&room).await.unwrap().unwrap();
-    assert_eq!(
-        loaded,
-        Loaded {
-            snapshot: None,
-            tail: entries([1])
-        }
-    );
+    assert_eq!(loaded, Loaded { snapshot: None, tail: entries([1]) });
     log.append(&room, new, &entries([2])).await.unwrap();
 }
 
@@ -140,23 +117,15 @@ pub async fn a_fence_that_was_never_handed_out_is_refused(log: &impl RoomLog) {
     let room = room();
     let fence = log.acquire(&room).await.unwrap();
     let append = log.append(&room, Fence(fence.0 + 1), &entries([1])).await;
-    assert!(
-        matches!(append, Err(AppendError::Fenced { current }) if current == fence.0),
-        "{append:?}"
-    );
+    assert!(matches!(append, Err(AppendError::Fenced { current }) if current == fence.0), "{append:?}");
 }
 
 /// Entries follow the log's last one and each other.
 pub async fn a_gap_is_refused_and_nothing_is_appended(log: &impl RoomLog) {
     let room = room();
     let fence = log.acquire(&room).await.unwrap();
-    let cases = [
-        (vec![2], 1, 2),
-        (vec![0], 1, 0),
-        (vec![1, 3], 2, 3),
-        (vec![1, 1], 2, 1),
-        (vec![1, 2, 1], 3, 1),
-    ];
+    let cases =
+        [(vec![2], 1, 2), (vec![0], 1, 0), (vec![1, 3], 2, 3), (vec![1, 1], 2, 1), (vec![1, 2, 1], 3, 1)];
     for (seqs, must, came) in cases {
         let append = log.append(&room, fence, &entries(seqs.clone())).await;
         assert!(
@@ -167,10 +136,7 @@ pub async fn a_gap_is_refused_and_nothing_is_appended(log: &impl RoomLog) {
     assert_eq!(log.load(&room).await.unwrap(), Some(Loaded::default()));
     log.append(&room, fence, &entries(1..=2)).await.unwrap();
     let append = log.append(&room, fence, &entries([4])).await;
-    assert!(
-        matches!(append, Err(AppendError::Gap { expected: 3, got: 4 })),
-        "{append:?}"
-    );
+    assert!(matches!(append, Err(AppendError::Gap { expected: 3, got: 4 })), "{append:?}");
 }
 
 /// The same call again is refused, and the first body stays.
@@ -178,15 +144,9 @@ pub async fn an_entry_is_never_appended_twice(log: &impl RoomLog) {
     let room = room();
     let fence = log.acquire(&room).await.unwrap();
     log.append(&room, fence, &entries([1])).await.unwrap();
-    let changed = LogEntry {
-        body: b"changed".to_vec(),
-        ..entry(1)
-    };
+    let changed = LogEntry { body: b"changed".to_vec(), ..entry(1) };
     let append = log.append(&room, fence, &[changed]).await;
-    assert!(
-        matches!(append, Err(AppendError::Gap { expected: 2, got: 1 })),
-        "{append:?}"
-    );
+    assert!(matches!(append, Err(AppendError::Gap { expected: 2, got: 1 })), "{append:?}");
     assert_eq!(log.entries(&room, 0, 10).await.unwrap(), entries([1]));
 }
 
@@ -208,13 +168,7 @@ pub async fn a_snapshot_shortens_the_tail_but_not_the_log(log: &impl RoomLog) {
     log.snapshot(&room, fence, 4, b"four").await.unwrap();
     log.snapshot(&room, fence, 8, b"eight").await.unwrap();
     let loaded = log.load(&room).await.unwrap().unwrap();
-    assert_eq!(
-        loaded,
-        Loaded {
-            snapshot: Some((8, b"eight".to_vec())),
-            tail: entries(9..=10)
-        }
-    );
+    assert_eq!(loaded, Loaded { snapshot: Some((8, b"eight".to_vec())), tail: entries(9..=10) });
     assert_eq!(log.entries(&room, 0, 100).await.unwrap(), entries(1..=10));
     log.append(&room, fence, &entries([11])).await.unwrap();
     assert_eq!(log.load(&room).await.unwrap().unwrap().tail, entries(9..=11));
@@ -228,19 +182,10 @@ pub async fn a_snapshot_never_goes_back_or_ahead(log: &impl RoomLog) {
     log.snapshot(&room, fence, 5, b"five").await.unwrap();
     log.snapshot(&room, fence, 3, b"three").await.unwrap();
     let ahead = log.snapshot(&room, fence, 6, b"six").await;
-    assert!(
-        matches!(ahead, Err(SnapshotError::Ahead { last: 5 })),
-        "{ahead:?}"
-    );
-    assert_eq!(
-        log.load(&room).await.unwrap().unwrap().snapshot,
-        Some((5, b"five".to_vec()))
-    );
+    assert!(matches!(ahead, Err(SnapshotError::Ahead { last: 5 })), "{ahead:?}");
+    assert_eq!(log.load(&room).await.unwrap().unwrap().snapshot, Some((5, b"five".to_vec())));
     log.snapshot(&room, fence, 5, b"five again").await.unwrap();
-    assert_eq!(
-        log.load(&room).await.unwrap().unwrap().snapshot,
-        Some((5, b"five again".to_vec()))
-    );
+    assert_eq!(log.load(&room).await.unwrap().unwrap().snapshot, Some((5, b"five again".to_vec())));
 }
 
 /// Closing ends the log, for any owner, and keeps it.
@@ -267,10 +212,7 @@ pub async fn open_rooms_are_those_of_the_kind_in_all_schools(log: &impl RoomLog)
     for room in &rooms {
         log.acquire(room).await.unwrap();
     }
-    let other_kind = RoomKey {
-        kind: "class".to_owned(),
-        ..rooms[0].clone()
-    };
+    let other_kind = RoomKey { kind: "class".to_owned(), ..rooms[0].clone() };
     log.acquire(&other_kind).await.unwrap();
     log.close(&rooms[1]).await.unwrap();
     let open: BTreeSet<RoomKey> = log.open_rooms("quiz").await.unwrap().into_iter().collect();
@@ -282,14 +224,8 @@ pub async fn open_rooms_are_those_of_the_kind_in_all_schools(log: &impl RoomLog)
 /// The same id elsewhere is another room.
 pub async fn schools_and_kinds_are_apart(log: &impl RoomLog) {
     let here = room();
-    let there = RoomKey {
-        school: SchoolId::generate(),
-        ..here.clone()
-    };
-    let class = RoomKey {
-        kind: "class".to_owned(),
-        ..here.clone()
-    };
+    let there = RoomKey { school: SchoolId::generate(), ..here.clone() };
+    let class = RoomKey { kind: "class".to_owned(), ..here.clone() };
     let fence = log.acquire(&here).await.unwrap();
     log.append(&here, fence, &entries(1..=2)).await.unwrap();
     log.snapshot(&here, fence, 1, b"here").await.unwrap();
@@ -332,14 +268,8 @@ pub async fn of_two_appends_at_once_one_wins(log: &impl RoomLog) {
     let room = room();
     let fence = log.acquire(&room).await.unwrap();
     for seq in 1..=20 {
-        let mine = [LogEntry {
-            body: b"mine".to_vec(),
-            ..entry(seq)
-        }];
-        let yours = [LogEntry {
-            body: b"yours".to_vec(),
-            ..entry(seq)
-        }];
+        let mine = [LogEntry { body: b"mine".to_vec(), ..entry(seq) }];
+        let yours = [LogEntry { body: b"yours".to_vec(), ..entry(seq) }];
         let (mine_in, yours_in) =
             tokio::join!(log.append(&room, fence, &mine), log.append(&room, fence, &yours));
         assert!(mine_in.is_ok() != yours_in.is_ok(), "{mine_in:?} {yours_in:?}");

@@ -22,18 +22,11 @@ struct Room {
 
 impl Room {
     fn head(&self) -> Head {
-        Head {
-            fence: self.fence,
-            last_seq: self.entries.len() as u64,
-            closed: self.closed,
-        }
+        Head { fence: self.fence, last_seq: self.entries.len() as u64, closed: self.closed }
     }
 
     fn behind(&self, after_seq: u64) -> &[LogEntry] {
-        usize::try_from(after_seq)
-            .ok()
-            .and_then(|after| self.entries.get(after..))
-            .unwrap_or_default()
+        usize::try_from(after_seq).ok().and_then(|after| self.entries.get(after..)).unwrap_or_default()
     }
 }
 
@@ -70,10 +63,7 @@ impl RoomLog for MemoryRoomLog {
     async fn load(&self, room: &RoomKey) -> Result<Option<Loaded>, Unavailable> {
         Ok(self.rooms().get(room).map(|room| {
             let after = room.snapshot.as_ref().map_or(0, |(seq, _)| *seq);
-            Loaded {
-                snapshot: room.snapshot.clone(),
-                tail: room.behind(after).to_vec(),
-            }
+            Loaded { snapshot: room.snapshot.clone(), tail: room.behind(after).to_vec() }
         }))
     }
 
@@ -100,10 +90,7 @@ impl RoomLog for MemoryRoomLog {
         limit: usize,
     ) -> Result<Vec<LogEntry>, Unavailable> {
         let rooms = self.rooms();
-        let behind = rooms
-            .get(room)
-            .map(|room| room.behind(after_seq))
-            .unwrap_or_default();
+        let behind = rooms.get(room).map(|room| room.behind(after_seq)).unwrap_or_default();
         Ok(behind.iter().take(limit).cloned().collect())
     }
 
@@ -116,9 +103,7 @@ impl RoomLog for MemoryRoomLog {
 
     async fn open_rooms(&self, kind: &str) -> Result<Vec<RoomKey>, Unavailable> {
         let rooms = self.rooms();
-        let open = rooms
-            .iter()
-            .filter(|(key, room)| key.kind == kind && !room.closed);
+        let open = rooms.iter().filter(|(key, room)| key.kind == kind && !room.closed);
         Ok(open.map(|(key, _)| key.clone()).collect())
     }
 }

@@ -55,11 +55,7 @@ struct HeadRow {
 
 impl From<HeadRow> for Head {
     fn from(row: HeadRow) -> Self {
-        Self {
-            fence: row.fence.cast_unsigned(),
-            last_seq: row.last_seq.cast_unsigned(),
-            closed: row.closed,
-        }
+        Self { fence: row.fence.cast_unsigned(), last_seq: row.last_seq.cast_unsigned(), closed: row.closed }
     }
 }
 
@@ -72,11 +68,7 @@ struct EntryRow {
 
 impl From<EntryRow> for LogEntry {
     fn from(row: EntryRow) -> Self {
-        Self {
-            seq: row.seq.cast_unsigned(),
-            at: row.at_ms.cast_unsigned(),
-            body: row.body,
-        }
+        Self { seq: row.seq.cast_unsigned(), at: row.at_ms.cast_unsigned(), body: row.body }
     }
 }
 
@@ -93,12 +85,8 @@ impl SqliteRoomLog {
 }
 
 async fn head(on: &mut SqliteConnection, room: &RoomKey) -> Result<Option<Head>, Unavailable> {
-    let row: Option<HeadRow> = sqlx::query_as(HEAD)
-        .bind(room.school.0)
-        .bind(&room.kind)
-        .bind(room.id)
-        .fetch_optional(on)
-        .await?;
+    let row: Option<HeadRow> =
+        sqlx::query_as(HEAD).bind(room.school.0).bind(&room.kind).bind(room.id).fetch_optional(on).await?;
     Ok(row.map(Head::from))
 }
 
@@ -121,15 +109,9 @@ async fn entries_behind(
 
 async fn insert(on: &mut SqliteConnection, room: &RoomKey, entries: &[LogEntry]) -> Result<(), Unavailable> {
     for (sql, batch) in INSERT.batches(entries) {
-        let mut insert = sqlx::query(AssertSqlSafe(sql))
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id);
+        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(room.school.0).bind(&room.kind).bind(room.id);
         for entry in batch {
-            insert = insert
-                .bind(entry.seq.cast_signed())
-                .bind(entry.at.cast_signed())
-                .bind(&entry.body[..]);
+            insert = insert.bind(entry.seq.cast_signed()).bind(entry.at.cast_signed()).bind(&entry.body[..]);
         }
         insert.execute(&mut *on).await?;
     }
@@ -231,10 +213,8 @@ impl RoomLog for SqliteRoomLog {
     }
 
     async fn open_rooms(&self, kind: &str) -> Result<Vec<RoomKey>, Unavailable> {
-        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(OPEN_ROOMS)
-            .bind(kind)
-            .fetch_all(self.db.reader())
-            .await?;
+        let rows: Vec<(Uuid, Uuid)> =
+            sqlx::query_as(OPEN_ROOMS).bind(kind).fetch_all(self.db.reader()).await?;
         let keys = rows.into_iter().map(|(school, id)| RoomKey {
             school: SchoolId(school),
             kind: kind.to_owned(),

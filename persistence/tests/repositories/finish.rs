@@ -26,16 +26,8 @@ pub(crate) fn report(game: GameId, players: u32) -> GameReport {
             correct_rate: Some(1.0 / 3.0),
             mean_elapsed_ms: Some(1_234),
             options: None,
-            solution: Solution {
-                number: Some(0.1),
-                tolerance: Some(0.001),
-                ..Solution::default()
-            },
-            distribution: Distribution {
-                answered: players,
-                correct: 1,
-                ..Distribution::default()
-            },
+            solution: Solution { number: Some(0.1), tolerance: Some(0.001), ..Solution::default() },
+            distribution: Distribution { answered: players, correct: 1, ..Distribution::default() },
         }],
         participants: (0..players).map(participant).collect(),
     }
@@ -88,10 +80,7 @@ async fn finishing_after_the_end_was_noted_still_keeps_the_report() {
     let games = fixture.store.games();
     let new = fixture.game("111111", 1);
     games.create(&new).await.unwrap();
-    games
-        .set_phase(fixture.school, new.id, Phase::Ended, Micros(5))
-        .await
-        .unwrap();
+    games.set_phase(fixture.school, new.id, Phase::Ended, Micros(5)).await.unwrap();
     // The PIN may have a new game by now.
     games.create(&fixture.game("111111", 2)).await.unwrap();
     games.finish(fixture.school, &report(new.id, 2)).await.unwrap();
@@ -104,16 +93,10 @@ async fn a_running_game_and_an_unknown_one_cannot_be_finished() {
     let games = fixture.store.games();
     let new = fixture.game("111111", 1);
     games.create(&new).await.unwrap();
-    let running = GameReport {
-        ended_at: None,
-        ..report(new.id, 1)
-    };
+    let running = GameReport { ended_at: None, ..report(new.id, 1) };
     let finish = games.finish(fixture.school, &running).await;
     assert!(matches!(finish, Err(FinishGameError::StillRunning)), "{finish:?}");
     let finish = games.finish(fixture.school, &report(GameId::generate(), 1)).await;
     assert!(matches!(finish, Err(FinishGameError::UnknownGame)), "{finish:?}");
-    assert_eq!(
-        games.get(fixture.school, new.id).await.unwrap().unwrap().phase,
-        Phase::Lobby
-    );
+    assert_eq!(games.get(fixture.school, new.id).await.unwrap().unwrap().phase, Phase::Lobby);
 }

@@ -10,10 +10,7 @@ async fn a_game_is_found_by_its_pin_and_comes_back_as_it_was_made() {
     let games = fixture.store.games();
     let new = fixture.game("042137", 5_000);
     games.create(&new).await.unwrap();
-    assert_eq!(
-        games.by_pin("042137").await.unwrap(),
-        Some((fixture.school, new.id))
-    );
+    assert_eq!(games.by_pin("042137").await.unwrap(), Some((fixture.school, new.id)));
     assert_eq!(games.by_pin("42137").await.unwrap(), None);
     let game = Game {
         school: new.school,
@@ -40,28 +37,15 @@ async fn a_pin_is_taken_while_its_game_is_open_and_free_after() {
     let first = fixture.game("111111", 1);
     games.create(&first).await.unwrap();
     for phase in [Phase::Countdown, Phase::Open, Phase::Podium] {
-        assert!(
-            games
-                .set_phase(fixture.school, first.id, phase, Micros(2))
-                .await
-                .unwrap()
-        );
+        assert!(games.set_phase(fixture.school, first.id, phase, Micros(2)).await.unwrap());
         let taken = games.create(&other.game("111111", 2)).await;
         assert!(matches!(taken, Err(CreateGameError::PinTaken)), "{taken:?}");
     }
-    assert!(
-        games
-            .set_phase(fixture.school, first.id, Phase::Ended, Micros(3))
-            .await
-            .unwrap()
-    );
+    assert!(games.set_phase(fixture.school, first.id, Phase::Ended, Micros(3)).await.unwrap());
     assert_eq!(games.by_pin("111111").await.unwrap(), None);
     let second = other.game("111111", 4);
     games.create(&second).await.unwrap();
-    assert_eq!(
-        games.by_pin("111111").await.unwrap(),
-        Some((other.school, second.id))
-    );
+    assert_eq!(games.by_pin("111111").await.unwrap(), Some((other.school, second.id)));
 }
 
 #[tokio::test]
@@ -70,35 +54,12 @@ async fn a_game_that_has_ended_stays_so() {
     let games = fixture.store.games();
     let new = fixture.game("111111", 1);
     games.create(&new).await.unwrap();
-    assert!(
-        games
-            .set_phase(fixture.school, new.id, Phase::Ended, Micros(7))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !games
-            .set_phase(fixture.school, new.id, Phase::Open, Micros(8))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !games
-            .set_phase(fixture.school, new.id, Phase::Ended, Micros(9))
-            .await
-            .unwrap()
-    );
+    assert!(games.set_phase(fixture.school, new.id, Phase::Ended, Micros(7)).await.unwrap());
+    assert!(!games.set_phase(fixture.school, new.id, Phase::Open, Micros(8)).await.unwrap());
+    assert!(!games.set_phase(fixture.school, new.id, Phase::Ended, Micros(9)).await.unwrap());
     let game = games.get(fixture.school, new.id).await.unwrap().unwrap();
-    assert_eq!(
-        (game.phase, game.ended_at, game.pin),
-        (Phase::Ended, Some(Micros(7)), None)
-    );
-    assert!(
-        !games
-            .set_phase(fixture.school, GameId::generate(), Phase::Open, Micros(8))
-            .await
-            .unwrap()
-    );
+    assert_eq!((game.phase, game.ended_at, game.pin), (Phase::Ended, Some(Micros(7)), None));
+    assert!(!games.set_phase(fixture.school, GameId::generate(), Phase::Open, Micros(8)).await.unwrap());
 }
 
 #[tokio::test]
@@ -106,25 +67,13 @@ async fn a_game_needs_a_quiz_version_and_an_owner_of_the_school() {
     let fixture = Fixture::new().await;
     let game = fixture.game("111111", 1);
     let cases = [
-        NewGame {
-            quiz: QuizId::generate(),
-            ..game.clone()
-        },
-        NewGame {
-            version: 2,
-            ..game.clone()
-        },
-        NewGame {
-            owner: PersonId::generate(),
-            ..game.clone()
-        },
+        NewGame { quiz: QuizId::generate(), ..game.clone() },
+        NewGame { version: 2, ..game.clone() },
+        NewGame { owner: PersonId::generate(), ..game.clone() },
     ];
     for case in cases {
         let create = fixture.store.games().create(&case).await;
-        assert!(
-            matches!(create, Err(CreateGameError::UnknownQuizOrOwner)),
-            "{create:?}"
-        );
+        assert!(matches!(create, Err(CreateGameError::UnknownQuizOrOwner)), "{create:?}");
     }
     assert_eq!(fixture.store.games().by_pin("111111").await.unwrap(), None);
 }
@@ -144,15 +93,8 @@ async fn own_games_are_listed_newest_first_in_pages() {
     let first = games.list_of_owner(school, owner, None, 3).await.unwrap();
     let second = games.list_of_owner(school, owner, first.next, 3).await.unwrap();
     assert_eq!((first.items.len(), second.items.len(), second.next), (3, 2, None));
-    let listed = first
-        .items
-        .iter()
-        .chain(&second.items)
-        .map(|game| (game.opened_at, game.id));
+    let listed = first.items.iter().chain(&second.items).map(|game| (game.opened_at, game.id));
     assert_eq!(listed.collect::<Vec<_>>(), made);
-    let foreign = games
-        .list_of_owner(school, PersonId::generate(), None, 3)
-        .await
-        .unwrap();
+    let foreign = games.list_of_owner(school, PersonId::generate(), None, 3).await.unwrap();
     assert_eq!(foreign.items, []);
 }

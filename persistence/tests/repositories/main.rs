@@ -39,16 +39,8 @@ impl Fixture {
         let teacher = person(school, Role::Teacher, "Tess", "tess@example.org");
         store.people().upsert(&teacher).await.unwrap();
         let quizzes = store.quizzes();
-        let quiz = quizzes
-            .create(school, teacher.id, &content("Rivers"), Micros(1_000))
-            .await
-            .unwrap();
-        Self {
-            store,
-            school,
-            teacher: teacher.id,
-            quiz,
-        }
+        let quiz = quizzes.create(school, teacher.id, &content("Rivers"), Micros(1_000)).await.unwrap();
+        Self { store, school, teacher: teacher.id, quiz }
     }
 
     fn game(&self, pin: &str, opened_at: i64) -> NewGame {
@@ -60,23 +52,14 @@ impl Fixture {
             owner: self.teacher,
             title: "Rivers".to_owned(),
             pin: pin.to_owned(),
-            settings: GameSettings {
-                max_players: 40,
-                ..GameSettings::default()
-            },
+            settings: GameSettings { max_players: 40, ..GameSettings::default() },
             opened_at: Micros(opened_at),
         }
     }
 }
 
 fn person(school: SchoolId, role: Role, name: &str, email: &str) -> Person {
-    Person {
-        school,
-        id: PersonId::generate(),
-        role,
-        name: name.to_owned(),
-        email: email.to_owned(),
-    }
+    Person { school, id: PersonId::generate(), role, name: name.to_owned(), email: email.to_owned() }
 }
 
 fn content(title: &str) -> QuizContent {
@@ -88,10 +71,7 @@ fn content(title: &str) -> QuizContent {
         explanation: None,
         kind,
     };
-    let image = Image {
-        url: "/images/nile.svg".to_owned(),
-        alt: "A river".to_owned(),
-    };
+    let image = Image { url: "/images/nile.svg".to_owned(), alt: "A river".to_owned() };
     QuizContent {
         title: title.to_owned(),
         description: "Für die 5. Klasse".to_owned(),
@@ -99,11 +79,7 @@ fn content(title: &str) -> QuizContent {
             question(None, QuestionKind::TrueFalse { correct: true }),
             question(
                 Some(image),
-                QuestionKind::Numeric {
-                    value: 0.1,
-                    tolerance: 1e-3,
-                    unit: "km".to_owned(),
-                },
+                QuestionKind::Numeric { value: 0.1, tolerance: 1e-3, unit: "km".to_owned() },
             ),
         ],
     }

@@ -7,12 +7,7 @@ use protocol::role::Role;
 #[tokio::test]
 async fn a_quiz_comes_back_as_it_was_written() {
     let fixture = Fixture::new().await;
-    let quiz = fixture
-        .store
-        .quizzes()
-        .get(fixture.school, fixture.quiz)
-        .await
-        .unwrap();
+    let quiz = fixture.store.quizzes().get(fixture.school, fixture.quiz).await.unwrap();
     let written = Quiz {
         id: fixture.quiz,
         owner: fixture.teacher,
@@ -22,15 +17,7 @@ async fn a_quiz_comes_back_as_it_was_written() {
         archived: false,
     };
     assert_eq!(quiz, Some(written));
-    assert_eq!(
-        fixture
-            .store
-            .quizzes()
-            .get(fixture.school, QuizId::generate())
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(fixture.store.quizzes().get(fixture.school, QuizId::generate()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -39,27 +26,15 @@ async fn an_update_makes_a_version_and_leaves_the_old_one() {
     let (school, quiz, quizzes) = (fixture.school, fixture.quiz, fixture.store.quizzes());
     let mut longer = content("Rivers and lakes");
     longer.questions.extend(content("").questions);
-    assert_eq!(
-        quizzes
-            .update(school, quiz, 1, &longer, Micros(2_000))
-            .await
-            .unwrap(),
-        2
-    );
+    assert_eq!(quizzes.update(school, quiz, 1, &longer, Micros(2_000)).await.unwrap(), 2);
     let newest = quizzes.get(school, quiz).await.unwrap().unwrap();
-    assert_eq!(
-        (newest.version, newest.updated_at, &newest.content),
-        (2, Micros(2_000), &longer)
-    );
+    assert_eq!((newest.version, newest.updated_at, &newest.content), (2, Micros(2_000), &longer));
     assert_eq!(quizzes.get_version(school, quiz, 2).await.unwrap(), Some(newest));
     let first = quizzes.get_version(school, quiz, 1).await.unwrap().unwrap();
     assert_eq!((first.version, first.content), (1, content("Rivers")));
     assert_eq!(quizzes.get_version(school, quiz, 3).await.unwrap(), None);
     let versions = quizzes.versions(school, quiz).await.unwrap();
-    let told: Vec<_> = versions
-        .iter()
-        .map(|v| (v.version, v.title.as_str(), v.questions))
-        .collect();
+    let told: Vec<_> = versions.iter().map(|v| (v.version, v.title.as_str(), v.questions)).collect();
     assert_eq!(told, [(2, "Rivers and lakes", 4), (1, "Rivers", 2)]);
 }
 
@@ -67,29 +42,13 @@ async fn an_update_makes_a_version_and_leaves_the_old_one() {
 async fn of_two_updates_of_one_version_the_second_is_told_of_the_first() {
     let fixture = Fixture::new().await;
     let (school, quiz, quizzes) = (fixture.school, fixture.quiz, fixture.store.quizzes());
-    quizzes
-        .update(school, quiz, 1, &content("Mine"), Micros(2_000))
-        .await
-        .unwrap();
-    let late = quizzes
-        .update(school, quiz, 1, &content("Yours"), Micros(3_000))
-        .await;
-    assert!(
-        matches!(late, Err(UpdateQuizError::Conflict { current: 2 })),
-        "{late:?}"
-    );
-    assert_eq!(
-        quizzes.get(school, quiz).await.unwrap().unwrap().content.title,
-        "Mine"
-    );
+    quizzes.update(school, quiz, 1, &content("Mine"), Micros(2_000)).await.unwrap();
+    let late = quizzes.update(school, quiz, 1, &content("Yours"), Micros(3_000)).await;
+    assert!(matches!(late, Err(UpdateQuizError::Conflict { current: 2 })), "{late:?}");
+    assert_eq!(quizzes.get(school, quiz).await.unwrap().unwrap().content.title, "Mine");
     assert_eq!(quizzes.versions(school, quiz).await.unwrap().len(), 2);
-    let unknown = quizzes
-        .update(school, QuizId::generate(), 1, &content("Mine"), Micros(4_000))
-        .await;
-    assert!(
-        matches!(unknown, Err(UpdateQuizError::UnknownQuiz)),
-        "{unknown:?}"
-    );
+    let unknown = quizzes.update(school, QuizId::generate(), 1, &content("Mine"), Micros(4_000)).await;
+    assert!(matches!(unknown, Err(UpdateQuizError::UnknownQuiz)), "{unknown:?}");
 }
 
 #[tokio::test]
@@ -97,22 +56,9 @@ async fn seeding_twice_makes_one_quiz_and_keeps_edits() {
     let fixture = Fixture::new().await;
     let (school, teacher, quizzes) = (fixture.school, fixture.teacher, fixture.store.quizzes());
     let id = QuizId::generate();
-    assert!(
-        quizzes
-            .ensure(school, id, teacher, &content("Seed"), Micros(1))
-            .await
-            .unwrap()
-    );
-    quizzes
-        .update(school, id, 1, &content("Edited"), Micros(2))
-        .await
-        .unwrap();
-    assert!(
-        !quizzes
-            .ensure(school, id, teacher, &content("Seed"), Micros(3))
-            .await
-            .unwrap()
-    );
+    assert!(quizzes.ensure(school, id, teacher, &content("Seed"), Micros(1)).await.unwrap());
+    quizzes.update(school, id, 1, &content("Edited"), Micros(2)).await.unwrap();
+    assert!(!quizzes.ensure(school, id, teacher, &content("Seed"), Micros(3)).await.unwrap());
     let kept = quizzes.get(school, id).await.unwrap().unwrap();
     assert_eq!((kept.version, kept.content.title.as_str()), (2, "Edited"));
 }
@@ -121,14 +67,9 @@ async fn seeding_twice_makes_one_quiz_and_keeps_edits() {
 async fn a_quiz_needs_an_owner_of_the_school() {
     let fixture = Fixture::new().await;
     let quizzes = fixture.store.quizzes();
-    let create = quizzes
-        .create(fixture.school, PersonId::generate(), &content("Lost"), Micros(1))
-        .await;
+    let create = quizzes.create(fixture.school, PersonId::generate(), &content("Lost"), Micros(1)).await;
     assert!(matches!(create, Err(CreateQuizError::UnknownOwner)), "{create:?}");
-    let all = quizzes
-        .list(fixture.school, &QuizFilter::default(), None, 10)
-        .await
-        .unwrap();
+    let all = quizzes.list(fixture.school, &QuizFilter::default(), None, 10).await.unwrap();
     assert_eq!(all.items.len(), 1);
 }
 
@@ -137,10 +78,7 @@ async fn an_archived_quiz_leaves_the_list_and_comes_back() {
     let fixture = Fixture::new().await;
     let (school, quiz, quizzes) = (fixture.school, fixture.quiz, fixture.store.quizzes());
     let listed = async |archived| {
-        let filter = QuizFilter {
-            archived,
-            ..QuizFilter::default()
-        };
+        let filter = QuizFilter { archived, ..QuizFilter::default() };
         quizzes.list(school, &filter, None, 10).await.unwrap().items.len()
     };
     assert_eq!((listed(false).await, listed(true).await), (1, 0));
@@ -149,26 +87,15 @@ async fn an_archived_quiz_leaves_the_list_and_comes_back() {
     assert!(quizzes.get(school, quiz).await.unwrap().unwrap().archived);
     assert!(quizzes.set_archived(school, quiz, false).await.unwrap());
     assert_eq!((listed(false).await, listed(true).await), (1, 0));
-    assert!(
-        !quizzes
-            .set_archived(school, QuizId::generate(), true)
-            .await
-            .unwrap()
-    );
+    assert!(!quizzes.set_archived(school, QuizId::generate(), true).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_summary_tells_of_the_newest_version() {
     let fixture = Fixture::new().await;
     let (school, quizzes) = (fixture.school, fixture.store.quizzes());
-    quizzes
-        .update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000))
-        .await
-        .unwrap();
-    let list = quizzes
-        .list(school, &QuizFilter::default(), None, 10)
-        .await
-        .unwrap();
+    quizzes.update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000)).await.unwrap();
+    let list = quizzes.list(school, &QuizFilter::default(), None, 10).await.unwrap();
     let summary = QuizSummary {
         id: fixture.quiz,
         owner: fixture.teacher,
@@ -189,15 +116,9 @@ async fn pages_show_every_quiz_once_even_among_equal_times() {
     let (school, teacher, quizzes) = (fixture.school, fixture.teacher, fixture.store.quizzes());
     for number in 0..10 {
         let title = format!("Quiz {number}");
-        quizzes
-            .create(school, teacher, &content(&title), Micros(number / 5))
-            .await
-            .unwrap();
+        quizzes.create(school, teacher, &content(&title), Micros(number / 5)).await.unwrap();
     }
-    let filter = QuizFilter {
-        text: "quiz".to_owned(),
-        ..QuizFilter::default()
-    };
+    let filter = QuizFilter { text: "quiz".to_owned(), ..QuizFilter::default() };
     let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
     loop {
         let page = quizzes.list(school, &filter, after, 4).await.unwrap();
@@ -220,16 +141,9 @@ async fn a_search_is_literal_and_folds_case_beyond_ascii() {
     let (school, quizzes) = (fixture.school, fixture.store.quizzes());
     let other = person(school, Role::Teacher, "Omar", "omar@example.org");
     fixture.store.people().upsert(&other).await.unwrap();
-    quizzes
-        .create(school, other.id, &content("ÜBUNG 100% sicher_heit"), Micros(5))
-        .await
-        .unwrap();
+    quizzes.create(school, other.id, &content("ÜBUNG 100% sicher_heit"), Micros(5)).await.unwrap();
     let found = async |text: &str, owner| {
-        let filter = QuizFilter {
-            text: text.to_owned(),
-            owner,
-            archived: false,
-        };
+        let filter = QuizFilter { text: text.to_owned(), owner, archived: false };
         quizzes.list(school, &filter, None, 10).await.unwrap().items.len()
     };
     assert_eq!(found(" übung ", None).await, 1);

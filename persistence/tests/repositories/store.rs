@@ -5,10 +5,7 @@ use protocol::ids::SchoolId;
 async fn migrations_are_pending_until_they_are_applied() {
     let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(
-        pending,
-        ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms"]
-    );
+    assert_eq!(pending, ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms"]);
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
     store.migrate().await.unwrap();
@@ -33,10 +30,7 @@ async fn closing_leaves_everything_in_the_one_file() {
     std::fs::copy(&file, &moved).unwrap();
     let store = Store::open(&DatabaseLocation::SqliteFile(moved)).await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
-    assert_eq!(
-        store.schools().get(school).await.unwrap().unwrap().name,
-        "Hillside"
-    );
+    assert_eq!(store.schools().get(school).await.unwrap().unwrap().name, "Hillside");
 }
 
 #[tokio::test]
@@ -57,8 +51,5 @@ async fn a_school_is_made_once_and_keeps_its_name() {
     assert_eq!(store.schools().get(school).await.unwrap(), None);
     store.schools().ensure(school, "Hillside").await.unwrap();
     store.schools().ensure(school, "Valley").await.unwrap();
-    assert_eq!(
-        store.schools().get(school).await.unwrap().unwrap().name,
-        "Hillside"
-    );
+    assert_eq!(store.schools().get(school).await.unwrap().unwrap().name, "Hillside");
 }

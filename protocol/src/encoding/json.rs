@@ -23,11 +23,6 @@ pub(super) fn decode(frame: &[u8]) -> Result<Vec<Command>, DecodeError> {
 }
 
 pub(super) fn encode(message: &Message) -> Bytes {
-    #[expect(
-        clippy::expect_used,
-        reason = "messages hold only checked payloads and plain fields"
-    )]
-    serde_json::to_vec(message)
-        .expect("messages have a json form")
-        .into()
+    #[expect(clippy::expect_used, reason = "messages hold only checked payloads and plain fields")]
+    serde_json::to_vec(message).expect("messages have a json form").into()
 }

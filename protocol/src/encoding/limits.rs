@@ -60,10 +60,7 @@ pub(super) fn msgpack_map(bytes: &[u8]) -> Result<usize, DecodeError> {
         at += 1;
         match token(marker, &bytes[at..])? {
             Token::Scalar(length) => {
-                at = at
-                    .checked_add(length)
-                    .filter(|&end| end <= bytes.len())
-                    .ok_or_else(truncated)?;
+                at = at.checked_add(length).filter(|&end| end <= bytes.len()).ok_or_else(truncated)?;
             }
             Token::Container(header, values) => {
                 at += header;
@@ -84,9 +81,7 @@ pub(super) fn msgpack_map(bytes: &[u8]) -> Result<usize, DecodeError> {
 fn token(marker: u8, rest: &[u8]) -> Result<Token, DecodeError> {
     let length = |bytes: usize| -> Result<usize, DecodeError> {
         let field = rest.get(..bytes).ok_or_else(truncated)?;
-        Ok(field
-            .iter()
-            .fold(0usize, |sum, &byte| (sum << 8) | usize::from(byte)))
+        Ok(field.iter().fold(0usize, |sum, &byte| (sum << 8) | usize::from(byte)))
     };
     Ok(match marker {
         0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => Token::Scalar(0),

@@ -28,10 +28,7 @@ pub(super) fn decode(frame: &[u8]) -> Result<Vec<Command>, DecodeError> {
 
 pub(super) fn encode(message: &Message) -> Bytes {
     let mut out = Vec::with_capacity(128);
-    #[expect(
-        clippy::expect_used,
-        reason = "messages hold only checked payloads and plain fields"
-    )]
+    #[expect(clippy::expect_used, reason = "messages hold only checked payloads and plain fields")]
     message
         .serialize(&mut rmp_serde::Serializer::new(&mut out).with_struct_map())
         .expect("messages have a msgpack form");

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
 use crate::{
@@ -21,10 +21,7 @@ fn reply(id: u32, body: ReplyBody) -> Message {
 }
 
 fn msgpack(values: &[Value]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| rmp_serde::to_vec_named(value).unwrap())
-        .collect()
+    values.iter().flat_map(|value| rmp_serde::to_vec_named(value).unwrap()).collect()
 }
 
 #[test]
@@ -74,11 +71,7 @@ fn frames_that_are_no_commands_are_refused() {
     ] {
         assert!(Encoding::Json.decode(frame.as_bytes()).is_err(), "{frame:?}");
     }
-    assert!(
-        Encoding::Json
-            .decode(b"{\"id\":1,\"rpc\":{\"method\":\"\xff\"}}")
-            .is_err()
-    );
+    assert!(Encoding::Json.decode(b"{\"id\":1,\"rpc\":{\"method\":\"\xff\"}}").is_err());
     assert!(Encoding::MsgPack.decode(&[]).is_err());
     assert!(Encoding::MsgPack.decode(&[0xc1]).is_err());
 }
@@ -90,15 +83,9 @@ fn bombs_are_refused_before_they_are_decoded() {
         "[".repeat(100_000),
         "]".repeat(100_000)
     );
-    assert!(matches!(
-        Encoding::Json.decode(deep.as_bytes()),
-        Err(DecodeError::TooDeep)
-    ));
+    assert!(matches!(Encoding::Json.decode(deep.as_bytes()), Err(DecodeError::TooDeep)));
     // Brackets inside a text are no nesting.
-    let text = format!(
-        "{{\"id\":1,\"rpc\":{{\"method\":\"m\",\"data\":\"\\\"{}\"}}}}",
-        "[".repeat(1000)
-    );
+    let text = format!("{{\"id\":1,\"rpc\":{{\"method\":\"m\",\"data\":\"\\\"{}\"}}}}", "[".repeat(1000));
     assert!(Encoding::Json.decode(text.as_bytes()).is_ok());
     assert!(matches!(
         Encoding::MsgPack.decode(&vec![0x91; 100_000]),
@@ -108,10 +95,7 @@ fn bombs_are_refused_before_they_are_decoded() {
     let mut nested = vec![0x81, 0xa0];
     nested.extend([0x91; 200]);
     nested.push(0xc0);
-    assert!(matches!(
-        Encoding::MsgPack.decode(&nested),
-        Err(DecodeError::TooDeep)
-    ));
+    assert!(matches!(Encoding::MsgPack.decode(&nested), Err(DecodeError::TooDeep)));
     let lies: [&[u8]; 4] = [
         &[0xdd, 0xff, 0xff, 0xff, 0xff],
         &[0xdf, 0x7f, 0xff, 0xff, 0xff],
@@ -121,24 +105,15 @@ fn bombs_are_refused_before_they_are_decoded() {
     for lie in lies {
         // {"": <a length that the frame does not hold>}
         let frame = [&[0x81, 0xa0][..], lie].concat();
-        assert!(
-            matches!(Encoding::MsgPack.decode(&frame), Err(DecodeError::Malformed(_))),
-            "{lie:?}"
-        );
+        assert!(matches!(Encoding::MsgPack.decode(&frame), Err(DecodeError::Malformed(_))), "{lie:?}");
     }
     let many = "{}\n".repeat(MAX_COMMANDS + 1);
-    assert!(matches!(
-        Encoding::Json.decode(many.as_bytes()),
-        Err(DecodeError::TooMany)
-    ));
+    assert!(matches!(Encoding::Json.decode(many.as_bytes()), Err(DecodeError::TooMany)));
 }
 
 #[test]
 fn replies_omit_zero_values_but_not_empty_results() {
-    assert_eq!(
-        json_of(&reply(3, ReplyBody::Unsubscribe)),
-        r#"{"id":3,"unsubscribe":{}}"#
-    );
+    assert_eq!(json_of(&reply(3, ReplyBody::Unsubscribe)), r#"{"id":3,"unsubscribe":{}}"#);
     assert_eq!(
         json_of(&reply(2, ReplyBody::Subscribe(SubscribeResult::default()))),
         r#"{"id":2,"subscribe":{}}"#
@@ -148,17 +123,11 @@ fn replies_omit_zero_values_but_not_empty_results() {
         r#"{"id":5,"presence":{"presence":{}}}"#
     );
     assert_eq!(
-        json_of(&reply(
-            6,
-            ReplyBody::PresenceStats(PresenceStatsResult::default())
-        )),
+        json_of(&reply(6, ReplyBody::PresenceStats(PresenceStatsResult::default()))),
         r#"{"id":6,"presence_stats":{"num_clients":0,"num_users":0}}"#
     );
     assert_eq!(
-        json_of(&Message::Reply(Reply {
-            id: 2,
-            result: Err(error::TOO_MANY_REQUESTS)
-        })),
+        json_of(&Message::Reply(Reply { id: 2, result: Err(error::TOO_MANY_REQUESTS) })),
         r#"{"id":2,"error":{"code":111,"message":"too many requests","temporary":true}}"#
     );
     assert_eq!(json_of(&Message::Ping), "{}");
@@ -177,20 +146,12 @@ fn replies_omit_zero_values_but_not_empty_results() {
 }
 
 fn push(body: PushBody) -> Message {
-    Message::Push(Push {
-        channel: Some(Channel::parse("a:b").unwrap()),
-        body,
-    })
+    Message::Push(Push { channel: Some(Channel::parse("a:b").unwrap()), body })
 }
 
 #[test]
 fn pushes_have_the_protocols_shape() {
-    let info = ClientInfo {
-        user: "42".into(),
-        client: "c".into(),
-        conn_info: None,
-        chan_info: None,
-    };
+    let info = ClientInfo { user: "42".into(), client: "c".into(), conn_info: None, chan_info: None };
     let mut publication = Publication::new(Payload::from_json(b"{\"x\":\n[1]}").unwrap());
     publication.offset = 1;
     publication.epoch = Some("e".into());
@@ -219,10 +180,7 @@ fn frames_join_messages_as_their_encoding_asks() {
 #[test]
 fn a_shared_message_is_encoded_once() {
     let shared = SharedMessage::new(Message::Ping);
-    assert_eq!(
-        shared.encoded(Encoding::Json).as_ptr(),
-        shared.clone().encoded(Encoding::Json).as_ptr()
-    );
+    assert_eq!(shared.encoded(Encoding::Json).as_ptr(), shared.clone().encoded(Encoding::Json).as_ptr());
     assert_eq!(&shared.encoded(Encoding::MsgPack)[..], [0x80]);
 }
 

@@ -1,6 +1,6 @@
 //! What every broker must do, as tests. Call [`all`] from the tests of an implementation.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::{Broker, BrokerSink, Conflate, Draft, HistoryOptions, HistoryQuery, PublishOptions};
 use crate::key::ChannelKey;
@@ -19,10 +19,7 @@ pub struct Notebook {
 
 impl BrokerSink for Notebook {
     fn publication(&self, key: &ChannelKey, publication: Publication, conflate: Option<Conflate>) {
-        self.publications
-            .lock()
-            .unwrap()
-            .push((key.clone(), publication, conflate));
+        self.publications.lock().unwrap().push((key.clone(), publication, conflate));
     }
     fn join(&self, key: &ChannelKey, info: ClientInfo) {
         self.members.lock().unwrap().push((key.clone(), true, info));
@@ -60,27 +57,17 @@ fn draft(number: u64) -> Draft {
 }
 
 fn kept(size: usize, ttl: Duration) -> PublishOptions {
-    PublishOptions {
-        history: Some(HistoryOptions { size, ttl }),
-        ..PublishOptions::default()
-    }
+    PublishOptions { history: Some(HistoryOptions { size, ttl }), ..PublishOptions::default() }
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn query(limit: usize, since: Option<u64>, reverse: bool) -> HistoryQuery {
-    HistoryQuery {
-        limit,
-        since,
-        reverse,
-    }
+    HistoryQuery { limit, since, reverse }
 }
 
 fn offsets(publications: &[Publication]) -> Vec<u64> {
-    publications
-        .iter()
-        .map(|publication| publication.offset)
-        .collect()
+    publications.iter().map(|publication| publication.offset).collect()
 }
 
 /// Runs the whole suite over brokers that `make` builds.
@@ -114,35 +101,22 @@ async fn publications_arrive_in_order_with_growing_offsets(broker: &impl Broker,
     broker.subscribe(&key).await.unwrap();
     let mut epochs = Vec::new();
     for number in 1..=20 {
-        let position = broker
-            .publish(&key, draft(number), &kept(100, MINUTE))
-            .await
-            .unwrap();
+        let position = broker.publish(&key, draft(number), &kept(100, MINUTE)).await.unwrap();
         assert_eq!(position.offset, number);
         epochs.push(position.epoch);
     }
     epochs.dedup();
     assert_eq!(epochs.len(), 1);
     assert!(!epochs[0].is_empty());
-    assert_eq!(
-        notes.arrived(&key, 20).await,
-        (1..=20).map(|number| (number, number)).collect::<Vec<_>>()
-    );
+    assert_eq!(notes.arrived(&key, 20).await, (1..=20).map(|number| (number, number)).collect::<Vec<_>>());
     let first = notes.publications.lock().unwrap()[0].1.clone();
-    assert_eq!(
-        first.epoch.as_ref(),
-        Some(&epochs[0]),
-        "the first publication carries the epoch"
-    );
+    assert_eq!(first.epoch.as_ref(), Some(&epochs[0]), "the first publication carries the epoch");
 }
 
 async fn publications_without_history_have_no_position(broker: &impl Broker, notes: &Notebook) {
     let key = key();
     broker.subscribe(&key).await.unwrap();
-    let options = PublishOptions {
-        conflate: Some(Conflate("count")),
-        ..PublishOptions::default()
-    };
+    let options = PublishOptions { conflate: Some(Conflate("count")), ..PublishOptions::default() };
     let position = broker.publish(&key, draft(7), &options).await.unwrap();
     assert_eq!((position.offset, position.epoch.as_str()), (0, ""));
     assert_eq!(notes.arrived(&key, 1).await, [(7, 0)]);
@@ -154,28 +128,18 @@ async fn an_idempotency_key_publishes_once(broker: &impl Broker, notes: &Noteboo
     broker.subscribe(&key).await.unwrap();
     for history in [None, kept(10, MINUTE).history] {
         let name = format!("room:{}", history.is_some());
-        let options = PublishOptions {
-            history,
-            idempotency_key: Some(name),
-            conflate: None,
-        };
+        let options = PublishOptions { history, idempotency_key: Some(name), conflate: None };
         let first = broker.publish(&key, draft(1), &options).await.unwrap();
         assert_eq!(broker.publish(&key, draft(1), &options).await.unwrap(), first);
     }
-    broker
-        .publish(&key, draft(2), &PublishOptions::default())
-        .await
-        .unwrap();
+    broker.publish(&key, draft(2), &PublishOptions::default()).await.unwrap();
     assert_eq!(notes.arrived(&key, 3).await, [(1, 0), (1, 1), (2, 0)]);
 }
 
 async fn history_is_paged_both_ways(broker: &impl Broker) {
     let key = key();
     for number in 1..=6 {
-        broker
-            .publish(&key, draft(number), &kept(5, MINUTE))
-            .await
-            .unwrap();
+        broker.publish(&key, draft(number), &kept(5, MINUTE)).await.unwrap();
     }
     for (query, expected) in [
         (query(0, None, false), vec![]),
@@ -202,10 +166,7 @@ async fn history_keeps_size_and_time(broker: &impl Broker) {
     broker.publish(&key, draft(2), &kept(5, MINUTE)).await.unwrap();
     let page = broker.history(&key, &query(10, None, false)).await.unwrap();
     assert_eq!(offsets(&page.publications), [2]);
-    assert_eq!(
-        page.top.epoch, empty.top.epoch,
-        "a read makes the stream, a publication goes on with it"
-    );
+    assert_eq!(page.top.epoch, empty.top.epoch, "a read makes the stream, a publication goes on with it");
 }
 
 async fn removed_history_keeps_the_position(broker: &impl Broker) {
@@ -232,12 +193,7 @@ async fn schools_do_not_share_channels(broker: &impl Broker, notes: &Notebook) {
 async fn members_are_told_in_order(broker: &impl Broker, notes: &Notebook) {
     let key = key();
     broker.subscribe(&key).await.unwrap();
-    let info = ClientInfo {
-        user: "u".into(),
-        client: "c".into(),
-        conn_info: None,
-        chan_info: None,
-    };
+    let info = ClientInfo { user: "u".into(), client: "c".into(), conn_info: None, chan_info: None };
     broker.join(&key, info.clone()).await.unwrap();
     broker.leave(&key, info.clone()).await.unwrap();
     for _ in 0..200 {
@@ -255,12 +211,7 @@ async fn racing_publishers_leave_no_hole(broker: impl Broker, notes: &Notebook) 
     broker.subscribe(&key).await.unwrap();
     let publish = |number| {
         let (broker, key) = (&broker, &key);
-        async move {
-            broker
-                .publish(key, draft(number), &kept(500, MINUTE))
-                .await
-                .unwrap()
-        }
+        async move { broker.publish(key, draft(number), &kept(500, MINUTE)).await.unwrap() }
     };
     futures_util::future::join_all((0..200).map(publish)).await;
     let arrived = notes.arrived(&key, 200).await;

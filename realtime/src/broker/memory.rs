@@ -47,10 +47,7 @@ impl Stream {
     }
 
     fn position(&self) -> StreamPosition {
-        StreamPosition {
-            offset: self.top,
-            epoch: self.epoch.clone(),
-        }
+        StreamPosition { offset: self.top, epoch: self.epoch.clone() }
     }
 
     fn forget_old(&mut self, now: Instant) {
@@ -71,12 +68,8 @@ impl Stream {
 
     fn remembered(&self, key: &str) -> Option<StreamPosition> {
         let known = self.known_keys.contains(key);
-        known.then(|| {
-            self.keys
-                .iter()
-                .find(|(other, _)| other == key)
-                .map(|(_, position)| position.clone())
-        })?
+        known
+            .then(|| self.keys.iter().find(|(other, _)| other == key).map(|(_, position)| position.clone()))?
     }
 
     fn read(&self, query: &HistoryQuery) -> Vec<Publication> {
@@ -99,11 +92,7 @@ impl MemoryBroker {
     #[must_use]
     pub fn new(sink: Arc<dyn BrokerSink>) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self {
-            shards,
-            hasher: RandomState::new(),
-            sink,
-        }
+        Self { shards, hasher: RandomState::new(), sink }
     }
 
     fn lock(&self, key: &ChannelKey) -> MutexGuard<'_, HashMap<ChannelKey, Stream>> {
@@ -140,11 +129,7 @@ impl Broker for MemoryBroker {
         // Held until the sink has it: that is what keeps the order of offsets.
         let mut streams = self.lock(key);
         let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
-        if let Some(position) = options
-            .idempotency_key
-            .as_deref()
-            .and_then(|key| stream.remembered(key))
-        {
+        if let Some(position) = options.idempotency_key.as_deref().and_then(|key| stream.remembered(key)) {
             return Ok(position);
         }
         let position = match options.history {
@@ -185,10 +170,7 @@ impl Broker for MemoryBroker {
         let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
         stream.expires = now + META_TTL;
         stream.forget_old(now);
-        Ok(HistoryPage {
-            publications: stream.read(query),
-            top: stream.position(),
-        })
+        Ok(HistoryPage { publications: stream.read(query), top: stream.position() })
     }
 
     async fn remove_history(&self, key: &ChannelKey) -> Result<(), BrokerError> {

@@ -10,12 +10,7 @@ use protocol::{
 };
 
 fn info(user: &str, client: ClientId) -> ClientInfo {
-    ClientInfo {
-        user: user.to_owned(),
-        client: client.to_string(),
-        conn_info: None,
-        chan_info: None,
-    }
+    ClientInfo { user: user.to_owned(), client: client.to_string(), conn_info: None, chan_info: None }
 }
 
 /// Runs the whole suite.
@@ -28,29 +23,14 @@ pub async fn all(presence: &impl Presence) {
         presence.add(&ours, client, info(user, client)).await.unwrap();
     }
     let stats = presence.stats(&ours).await.unwrap();
-    assert_eq!(
-        (stats.num_clients, stats.num_users),
-        (3, 2),
-        "a repeated add counts once"
-    );
-    assert_eq!(
-        presence.members(&ours).await.unwrap()[&phone.to_string()].user,
-        "ada"
-    );
-    assert_eq!(
-        presence.stats(&theirs).await.unwrap().num_clients,
-        0,
-        "schools do not share channels"
-    );
+    assert_eq!((stats.num_clients, stats.num_users), (3, 2), "a repeated add counts once");
+    assert_eq!(presence.members(&ours).await.unwrap()[&phone.to_string()].user, "ada");
+    assert_eq!(presence.stats(&theirs).await.unwrap().num_clients, 0, "schools do not share channels");
     for client in [phone, phone, other] {
         presence.remove(&ours, client).await.unwrap();
     }
     let stats = presence.stats(&ours).await.unwrap();
-    assert_eq!(
-        (stats.num_clients, stats.num_users),
-        (1, 1),
-        "a repeated remove counts once"
-    );
+    assert_eq!((stats.num_clients, stats.num_users), (1, 1), "a repeated remove counts once");
     presence.remove(&ours, laptop).await.unwrap();
     assert!(presence.members(&ours).await.unwrap().is_empty());
 }

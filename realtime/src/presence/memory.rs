@@ -41,28 +41,22 @@ impl Presence for MemoryPresence {
                 members.users.remove(&info.user);
             }
         }
-        self.channels
-            .remove_if(key, |_, members| members.clients.is_empty());
+        self.channels.remove_if(key, |_, members| members.clients.is_empty());
         Ok(())
     }
 
     async fn members(&self, key: &ChannelKey) -> Result<BTreeMap<String, ClientInfo>, BrokerError> {
         let members = self.channels.get(key);
         let clients = members.iter().flat_map(|members| members.clients.iter());
-        Ok(clients
-            .map(|(client, info)| (client.to_string(), info.clone()))
-            .collect())
+        Ok(clients.map(|(client, info)| (client.to_string(), info.clone())).collect())
     }
 
     async fn stats(&self, key: &ChannelKey) -> Result<PresenceStatsResult, BrokerError> {
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        Ok(self
-            .channels
-            .get(key)
-            .map_or_else(PresenceStatsResult::default, |members| PresenceStatsResult {
-                num_clients: count(members.clients.len()),
-                num_users: count(members.users.len()),
-            }))
+        Ok(self.channels.get(key).map_or_else(PresenceStatsResult::default, |members| PresenceStatsResult {
+            num_clients: count(members.clients.len()),
+            num_users: count(members.users.len()),
+        }))
     }
 }
 

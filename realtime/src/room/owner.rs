@@ -54,12 +54,7 @@ struct Pending<R: Room> {
 
 impl<R: Room> Owner<R> {
     pub(super) fn new(rooms: Arc<Rooms<R>>, key: RoomKey, asks: mpsc::Receiver<Ask<R>>) -> Self {
-        Self {
-            rooms,
-            key,
-            asks,
-            listed: true,
-        }
+        Self { rooms, key, asks, listed: true }
     }
 
     pub(super) async fn run(mut self) {
@@ -70,9 +65,8 @@ impl<R: Room> Owner<R> {
             other => match self.load().await {
                 Ok(Some(mut live)) => {
                     let recalled = self.rooms.surroundings.recall(&self.key).await;
-                    let recalled = recalled
-                        .into_iter()
-                        .map(|command| Ask::Command(command, oneshot::channel().0));
+                    let recalled =
+                        recalled.into_iter().map(|command| Ask::Command(command, oneshot::channel().0));
                     let batch = recalled.chain([other]).collect();
                     self.work(&mut live, batch).await.ok().map(|()| live)
                 }
@@ -113,11 +107,7 @@ impl<R: Room> Owner<R> {
         done: oneshot::Sender<Result<(), RoomError>>,
     ) -> Option<Live<R>> {
         let opened = self.write_first(entry).await;
-        let result = if opened.is_some() {
-            Ok(())
-        } else {
-            Err(RoomError::Unavailable)
-        };
+        let result = if opened.is_some() { Ok(()) } else { Err(RoomError::Unavailable) };
         // Whoever asked may have gone; the room is open all the same.
         done.send(result).ok();
         opened
@@ -125,34 +115,13 @@ impl<R: Room> Owner<R> {
 
     async fn write_first(&mut self, entry: R::Entry) -> Option<Live<R>> {
         let now = self.rooms.clock.now_ms();
-        let fence = self
-            .rooms
-            .log
-            .acquire(&self.key)
-            .await
-            .inspect_err(|error| self.complain(error))
-            .ok()?;
+        let fence = self.rooms.log.acquire(&self.key).await.inspect_err(|error| self.complain(error)).ok()?;
         let body = encode(&entry);
-        let first = LogEntry {
-            seq: 1,
-            at: now,
-            body,
-        };
-        let appended = self
-            .rooms
-            .log
-            .append(&self.key, fence, std::slice::from_ref(&first))
-            .await;
+        let first = LogEntry { seq: 1, at: now, body };
+        let appended = self.rooms.log.append(&self.key, fence, std::slice::from_ref(&first)).await;
         appended.inspect_err(|error| self.complain(error)).ok()?;
         let room = R::begin(now, 1, now, entry)?;
-        Some(Live {
-            room,
-            fence,
-            seq: 1,
-            at: now,
-            snapshot_seq: 0,
-            kept: false,
-        })
+        Some(Live { room, fence, seq: 1, at: now, snapshot_seq: 0, kept: false })
     }
 
     async fn load(&mut self) -> Result<Option<Live<R>>, Lost> {
@@ -167,19 +136,13 @@ impl<R: Room> Owner<R> {
             return Ok(None);
         };
         let now = self.rooms.clock.now_ms();
-        let snapshot = loaded
-            .snapshot
-            .and_then(|(seq, bytes)| Some((seq, R::restore(now, &bytes)?)));
+        let snapshot = loaded.snapshot.and_then(|(seq, bytes)| Some((seq, R::restore(now, &bytes)?)));
         let (seq, mut live, tail) = match snapshot {
             Some((seq, room)) => (seq, Some(room), loaded.tail),
             // No snapshot, or one of another version: the log is the truth.
-            None => (
-                0,
-                None,
-                log.entries(&self.key, 0, usize::MAX)
-                    .await
-                    .map_err(|error| self.lost(&error))?,
-            ),
+            None => {
+                (0, None, log.entries(&self.key, 0, usize::MAX).await.map_err(|error| self.lost(&error))?)
+            }
         };
         let (mut last, mut at) = (seq, 0);
         for entry in tail {
@@ -191,14 +154,7 @@ impl<R: Room> Owner<R> {
             }
         }
         tracing::info!(room = %self.key.id, kind = R::KIND, seq = last, fence = fence.0, "room loaded");
-        Ok(live.map(|room| Live {
-            room,
-            fence,
-            seq: last,
-            at,
-            snapshot_seq: seq,
-            kept: false,
-        }))
+        Ok(live.map(|room| Live { room, fence, seq: last, at, snapshot_seq: seq, kept: false }))
     }
 
     async fn own(&mut self, live: &mut Live<R>) -> Result<(), Lost> {
@@ -206,9 +162,7 @@ impl<R: Room> Owner<R> {
             let settled = self.keep_outcome(live).await;
             let mut batch = Vec::new();
             let deadline = self.until(live.room.deadline());
-            let wait = deadline
-                .unwrap_or(IDLE)
-                .min(if settled { IDLE } else { KEEP_RETRY });
+            let wait = deadline.unwrap_or(IDLE).min(if settled { IDLE } else { KEEP_RETRY });
             tokio::select! {
                 () = self.rooms.stop.cancelled() => return Ok(()),
                 taken = self.asks.recv_many(&mut batch, BATCH) => if taken == 0 { return Ok(()) },
@@ -230,11 +184,7 @@ impl<R: Room> Owner<R> {
 
     /// Decides a batch, appends it as one, and then lets replies and effects out.
     async fn work(&self, live: &mut Live<R>, batch: Vec<Ask<R>>) -> Result<(), Lost> {
-        let mut pending = Pending {
-            entries: Vec::new(),
-            effects: Vec::new(),
-            replies: Vec::new(),
-        };
+        let mut pending = Pending { entries: Vec::new(), effects: Vec::new(), replies: Vec::new() };
         let now = self.rooms.clock.now_ms();
         // Time first: an answer that comes with the deadline meets a question that has closed.
         self.catch_up(live, now, &mut pending);
@@ -245,13 +195,11 @@ impl<R: Room> Owner<R> {
                     self.advance(live, now, entries, &mut pending);
                     let seq = live.seq;
                     // Whoever asked may have gone.
-                    pending
-                        .replies
-                        .push(Box::new(move || drop(done.send(Ok(reply(seq))))));
+                    pending.replies.push(Box::new(move || drop(done.send(Ok(reply(seq))))));
                 }
-                Ask::Open(_, done) => pending
-                    .replies
-                    .push(Box::new(move || drop(done.send(Err(RoomError::Unavailable))))),
+                Ask::Open(_, done) => {
+                    pending.replies.push(Box::new(move || drop(done.send(Err(RoomError::Unavailable)))))
+                }
                 Ask::Wake => {}
             }
         }
@@ -262,11 +210,7 @@ impl<R: Room> Owner<R> {
             pending.effects.push((None, told));
         }
         if !pending.entries.is_empty() {
-            let appended = self
-                .rooms
-                .log
-                .append(&self.key, live.fence, &pending.entries)
-                .await;
+            let appended = self.rooms.log.append(&self.key, live.fence, &pending.entries).await;
             // The replies are dropped with `pending`: nobody is told what is not in the log.
             appended.map_err(|error| self.lost(&error))?;
             metrics::counter!("schoolbell_room_entries_total").increment(pending.entries.len() as u64);
@@ -297,11 +241,7 @@ impl<R: Room> Owner<R> {
         for entry in entries {
             live.seq += 1;
             live.at = live.at.max(now);
-            pending.entries.push(LogEntry {
-                seq: live.seq,
-                at: live.at,
-                body: encode(&entry),
-            });
+            pending.entries.push(LogEntry { seq: live.seq, at: live.at, body: encode(&entry) });
             live.room.apply(live.seq, live.at, &entry);
             let effects = live.room.effects(live.seq, live.at, &entry);
             if !effects.is_empty() {
@@ -315,12 +255,7 @@ impl<R: Room> Owner<R> {
             return;
         }
         let bytes = live.room.snapshot();
-        match self
-            .rooms
-            .log
-            .snapshot(&self.key, live.fence, live.seq, &bytes)
-            .await
-        {
+        match self.rooms.log.snapshot(&self.key, live.fence, live.seq, &bytes).await {
             Ok(()) => live.snapshot_seq = live.seq,
             // The log alone is enough; the next try comes with the next entries.
             Err(error) => self.complain(&error),
@@ -336,12 +271,7 @@ impl<R: Room> Owner<R> {
             return true;
         };
         let kept = match self.rooms.surroundings.keep(&self.key, outcome).await {
-            Ok(()) => self
-                .rooms
-                .log
-                .close(&self.key)
-                .await
-                .map_err(|error| error.to_string()),
+            Ok(()) => self.rooms.log.close(&self.key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error),
         };
         live.kept = kept.is_ok();
@@ -369,9 +299,6 @@ fn refuse<R: Room>(ask: Ask<R>, error: &RoomError) {
 }
 
 fn encode<E: serde::Serialize>(entry: &E) -> Vec<u8> {
-    #[expect(
-        clippy::expect_used,
-        reason = "entries are plain data of this workspace with a json form"
-    )]
+    #[expect(clippy::expect_used, reason = "entries are plain data of this workspace with a json form")]
     serde_json::to_vec(entry).expect("entries have a json form")
 }

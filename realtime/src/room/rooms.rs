@@ -50,14 +50,7 @@ impl<R: Room> Rooms<R> {
         surroundings: Arc<dyn Surroundings<R>>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            log,
-            clock,
-            surroundings,
-            owned: Mutex::default(),
-            tasks: TaskTracker::new(),
-            stop,
-        })
+        Arc::new(Self { log, clock, surroundings, owned: Mutex::default(), tasks: TaskTracker::new(), stop })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomKey, mpsc::Sender<Ask<R>>>> {
@@ -122,8 +115,7 @@ impl<R: Room> Rooms<R> {
             None => {
                 let (mailbox, asks) = mpsc::channel(MAILBOX);
                 // The one place of this crate that spawns.
-                self.tasks
-                    .spawn(Owner::new(Arc::clone(self), key.clone(), asks).run());
+                self.tasks.spawn(Owner::new(Arc::clone(self), key.clone(), asks).run());
                 owned.insert(key, mailbox.clone());
                 mailbox
             }

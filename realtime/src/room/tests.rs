@@ -40,10 +40,7 @@ impl Room for Sum {
     type Outcome = u64;
 
     fn begin(_: u64, _: u64, _: u64, first: Entry) -> Option<Self> {
-        matches!(first, Entry::Opened).then_some(Self {
-            total: 0,
-            alarm: None,
-        })
+        matches!(first, Entry::Opened).then_some(Self { total: 0, alarm: None })
     }
     fn restore(_: u64, snapshot: &[u8]) -> Option<Self> {
         let (total, alarm) = serde_json::from_slice(snapshot).ok()?;
@@ -69,28 +66,13 @@ impl Room for Sum {
             Ask::Alarm(at) => vec![Entry::AlarmSet(at)],
             Ask::Total => vec![],
         };
-        let added: u64 = entries
-            .iter()
-            .map(|entry| {
-                if let Entry::Added(number) = entry {
-                    *number
-                } else {
-                    0
-                }
-            })
-            .sum();
+        let added: u64 =
+            entries.iter().map(|entry| if let Entry::Added(number) = entry { *number } else { 0 }).sum();
         let total = self.total + added;
-        Step {
-            entries,
-            reply: Box::new(move |seq| (seq, total)),
-        }
+        Step { entries, reply: Box::new(move |seq| (seq, total)) }
     }
     fn due(&mut self, now: u64) -> Vec<Entry> {
-        self.alarm
-            .filter(|at| *at <= now)
-            .map(|_| Entry::Rang)
-            .into_iter()
-            .collect()
+        self.alarm.filter(|at| *at <= now).map(|_| Entry::Rang).into_iter().collect()
     }
     fn deadline(&self) -> Option<u64> {
         self.alarm
@@ -116,10 +98,7 @@ struct Outside {
 #[async_trait::async_trait]
 impl Surroundings<Sum> for Outside {
     async fn carry_out(&self, _: &RoomKey, seq: Option<u64>, effects: Vec<u64>) {
-        self.effects
-            .lock()
-            .unwrap()
-            .extend(effects.into_iter().map(|effect| (seq, effect)));
+        self.effects.lock().unwrap().extend(effects.into_iter().map(|effect| (seq, effect)));
     }
     async fn keep(&self, _: &RoomKey, outcome: u64) -> Result<(), String> {
         if self.fail_keeping.load(Ordering::SeqCst) > 0 {
@@ -207,18 +186,9 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let key = RoomKey {
-            school: SchoolId::generate(),
-            kind: Sum::KIND.to_owned(),
-            id: Uuid::now_v7(),
-        };
+        let key = RoomKey { school: SchoolId::generate(), kind: Sum::KIND.to_owned(), id: Uuid::now_v7() };
         let clock = Arc::new(TestClock(tokio::time::Instant::now()));
-        Self {
-            log: Arc::default(),
-            outside: Arc::default(),
-            clock,
-            key,
-        }
+        Self { log: Arc::default(), outside: Arc::default(), clock, key }
     }
 
     /// The rooms of one life of a server.
@@ -238,9 +208,7 @@ async fn commands_are_answered_in_order_after_they_are_logged() {
     rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
     let asks = (1..=100).map(|number| rooms.ask(bench.key.clone(), Ask::Add(number)));
     let replies = futures_util::future::join_all(asks).await;
-    let expected: Vec<_> = (1..=100u64)
-        .map(|number| Ok((number + 1, number * (number + 1) / 2)))
-        .collect();
+    let expected: Vec<_> = (1..=100u64).map(|number| Ok((number + 1, number * (number + 1) / 2))).collect();
     assert_eq!(replies, expected);
     assert_eq!(bench.log.entries(&bench.key, 0, 1000).await.unwrap().len(), 101);
     let effects = bench.outside.effects.lock().unwrap().clone();
@@ -254,10 +222,7 @@ async fn commands_are_answered_in_order_after_they_are_logged() {
 async fn an_unknown_room_is_not_found() {
     let bench = Bench::new();
     let (rooms, _stop) = bench.life();
-    assert_eq!(
-        rooms.ask(bench.key.clone(), Ask::Total).await,
-        Err(RoomError::NotFound)
-    );
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Err(RoomError::NotFound));
     assert_eq!(rooms.owned(), 0);
 }
 
@@ -279,10 +244,7 @@ async fn a_room_outlives_its_process_with_its_timers() {
     assert_eq!(entries.iter().filter(|entry| entry.body == rang).count(), 1);
     // Whoever owns it next knows all that was logged; the one before is fenced off and finds back.
     assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(1)).await.unwrap().1, 108);
-    assert_eq!(
-        next.ask(bench.key.clone(), Ask::Add(1)).await,
-        Err(RoomError::Unavailable)
-    );
+    assert_eq!(next.ask(bench.key.clone(), Ask::Add(1)).await, Err(RoomError::Unavailable));
     assert_eq!(next.ask(bench.key.clone(), Ask::Add(1)).await.unwrap().1, 109);
 }
 
@@ -294,10 +256,7 @@ async fn a_stopped_room_leaves_a_snapshot_and_goes_on_from_it() {
     rooms.ask(bench.key.clone(), Ask::Add(7)).await.unwrap();
     stop.cancel();
     rooms.stopped().await;
-    assert_eq!(
-        rooms.ask(bench.key.clone(), Ask::Total).await,
-        Err(RoomError::Unavailable)
-    );
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Err(RoomError::Unavailable));
     let loaded = bench.log.load(&bench.key).await.unwrap().unwrap();
     assert_eq!(loaded.snapshot.map(|(seq, _)| seq), Some(2));
     let (next, _stop) = bench.life();
@@ -310,17 +269,10 @@ async fn nothing_is_told_that_is_not_in_the_log() {
     let (rooms, _stop) = bench.life();
     rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
     bench.log.broken.store(true, Ordering::SeqCst);
-    assert_eq!(
-        rooms.ask(bench.key.clone(), Ask::Add(7)).await,
-        Err(RoomError::Unavailable)
-    );
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(7)).await, Err(RoomError::Unavailable));
     assert!(bench.outside.effects.lock().unwrap().is_empty());
     bench.log.broken.store(false, Ordering::SeqCst);
-    assert_eq!(
-        rooms.ask(bench.key.clone(), Ask::Total).await,
-        Ok((1, 0)),
-        "the lost command left no trace"
-    );
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Ok((1, 0)), "the lost command left no trace");
 }
 
 #[tokio::test(start_paused = true)]

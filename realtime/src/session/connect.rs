@@ -20,9 +20,7 @@ impl Session {
             Ok(identity) => identity,
             Err(TokenError::Invalid) => return Err(Disconnect::INVALID_TOKEN.into()),
             Err(TokenError::Expired) => {
-                self.stage = Stage::Leaving {
-                    until: Instant::now() + LEAVE_GRACE,
-                };
+                self.stage = Stage::Leaving { until: Instant::now() + LEAVE_GRACE };
                 return Err(error::TOKEN_EXPIRED.into());
             }
         };
@@ -30,23 +28,14 @@ impl Session {
         let (config, now) = (&node.config, Instant::now());
         let ttl = ttl(&identity, node.clock.now_ms());
         let personal = node.personal_channel(&identity.user);
-        let pushes = personal
-            .as_ref()
-            .and_then(|channel| node.options(channel))
-            .cloned();
+        let pushes = personal.as_ref().and_then(|channel| node.options(channel)).cloned();
         self.connection.identify(identity);
-        if !node
-            .hub
-            .connect(&self.connection, config.limits.connections_per_user)
-        {
+        if !node.hub.connect(&self.connection, config.limits.connections_per_user) {
             return Err(Disconnect::CONNECTION_LIMIT.into());
         }
         let first_ping = config.ping_interval.mul_f64(0.5 + rand::random::<f64>() / 2.0);
         let heartbeat = Heartbeat::new(config.ping_interval, config.pong_timeout, first_ping, now);
-        self.stage = Stage::Connected {
-            heartbeat,
-            expires: now + ttl,
-        };
+        self.stage = Stage::Connected { heartbeat, expires: now + ttl };
 
         let mut result = ConnectResult {
             client: self.connection.client.to_string(),
@@ -60,9 +49,7 @@ impl Session {
         };
         if let (Some(channel), Some(options)) = (personal, pushes) {
             let position = request.subs.get(channel.as_str()).cloned().unwrap_or_default();
-            let made = self
-                .open_subscription(channel.clone(), &options, &position, true)
-                .await?;
+            let made = self.open_subscription(channel.clone(), &options, &position, true).await?;
             // The personal channel's reply is part of the connect reply, so it is queued with it.
             self.commit(&made, |sub: SubscribeResult| {
                 result.subs.insert(channel.to_string(), sub);

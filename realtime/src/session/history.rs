@@ -19,11 +19,7 @@ impl Session {
         }
         let cap = self.around.node.config.limits.history_page;
         let limit = usize::try_from(request.limit).map_or(cap, |limit| limit.min(cap));
-        let query = HistoryQuery {
-            limit,
-            since: since.map(|since| since.offset),
-            reverse: request.reverse,
-        };
+        let query = HistoryQuery { limit, since: since.map(|since| since.offset), reverse: request.reverse };
         let page = self.around.node.broker.history(&key, &query).await?;
         if since.is_some_and(|since| !since.epoch.is_empty() && since.epoch != page.top.epoch) {
             return Err(error::UNRECOVERABLE_POSITION.into());

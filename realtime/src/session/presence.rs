@@ -13,9 +13,7 @@ impl Session {
 
     pub(super) async fn presence_stats(&mut self, request: &ChannelRequest) -> Result<ReplyBody, Failure> {
         let key = self.observable(request)?;
-        Ok(ReplyBody::PresenceStats(
-            self.around.node.presence.stats(&key).await?,
-        ))
+        Ok(ReplyBody::PresenceStats(self.around.node.presence.stats(&key).await?))
     }
 
     fn observable(&self, request: &ChannelRequest) -> Result<ChannelKey, Failure> {

@@ -12,14 +12,8 @@ impl Session {
             return Err(error::PERMISSION_DENIED.into());
         }
         let data = request.data.ok_or(error::BAD_REQUEST)?;
-        let draft = Draft {
-            info: Some(self.connection.info()),
-            ..Draft::new(data)
-        };
-        self.around
-            .node
-            .publish(&key, draft, PublishOptions::default())
-            .await?;
+        let draft = Draft { info: Some(self.connection.info()), ..Draft::new(data) };
+        self.around.node.publish(&key, draft, PublishOptions::default()).await?;
         Ok(ReplyBody::Publish)
     }
 }

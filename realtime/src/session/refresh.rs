@@ -10,12 +10,8 @@ use tokio::time::Instant;
 
 impl Session {
     pub(super) async fn refresh(&mut self, request: &RefreshRequest) -> Result<ReplyBody, Failure> {
-        let fresh = self
-            .around
-            .authenticator
-            .authenticate(&request.token)
-            .await
-            .map_err(|error| match error {
+        let fresh =
+            self.around.authenticator.authenticate(&request.token).await.map_err(|error| match error {
                 TokenError::Expired => Disconnect::EXPIRED,
                 TokenError::Invalid => Disconnect::INVALID_TOKEN,
             })?;
@@ -30,9 +26,6 @@ impl Session {
         if let Stage::Connected { expires, .. } = &mut self.stage {
             *expires = Instant::now() + left;
         }
-        Ok(ReplyBody::Refresh(RefreshResult {
-            expires: true,
-            ttl: seconds(left),
-        }))
+        Ok(ReplyBody::Refresh(RefreshResult { expires: true, ttl: seconds(left) }))
     }
 }

@@ -41,9 +41,7 @@ impl Session {
             return Err(error::LIMIT_EXCEEDED.into());
         }
         self.authorize(&key.channel, &options).await?;
-        let opened = self
-            .open_subscription(key.channel, &options, &request, false)
-            .await?;
+        let opened = self.open_subscription(key.channel, &options, &request, false).await?;
         if request.rejects_unrecovered() && matches!(opened.recovery, Recovery::Failed) {
             self.abandon(&opened).await;
             return Err(error::UNRECOVERABLE_POSITION.into());
@@ -83,12 +81,8 @@ impl Session {
         let node = &self.around.node;
         let key = ChannelKey::new(self.identity()?.school, channel);
         let connection = Arc::clone(&self.connection);
-        let subscription = Arc::new(Subscription::pending(
-            key.clone(),
-            connection,
-            options.join_leave,
-            server_side,
-        ));
+        let subscription =
+            Arc::new(Subscription::pending(key.clone(), connection, options.join_leave, server_side));
         self.connection.insert(Arc::clone(&subscription));
         let mut opened = Opened {
             subscription,
@@ -128,16 +122,8 @@ impl Session {
         request: &SubscribeRequest,
     ) -> Result<(StreamPosition, Recovery), Failure> {
         let node = &self.around.node;
-        let limit = if request.recover {
-            node.config.limits.history_page
-        } else {
-            0
-        };
-        let query = HistoryQuery {
-            limit,
-            since: Some(request.offset),
-            reverse: false,
-        };
+        let limit = if request.recover { node.config.limits.history_page } else { 0 };
+        let query = HistoryQuery { limit, since: Some(request.offset), reverse: false };
         let page = node.broker.history(key, &query).await?;
         if !request.recover {
             return Ok((page.top, Recovery::NotAsked));
@@ -152,11 +138,7 @@ impl Session {
         } else {
             Recovery::Failed
         };
-        let outcome = if matches!(recovery, Recovery::Failed) {
-            "failed"
-        } else {
-            "recovered"
-        };
+        let outcome = if matches!(recovery, Recovery::Failed) { "failed" } else { "recovered" };
         metrics::counter!("schoolbell_recoveries_total", "outcome" => outcome).increment(1);
         Ok((page.top, recovery))
     }
@@ -180,13 +162,9 @@ impl Session {
                 reply(SubscribeResult {
                     recoverable: position.is_some(),
                     positioned: position.is_some(),
-                    epoch: position
-                        .map(|position| position.epoch.clone())
-                        .unwrap_or_default(),
+                    epoch: position.map(|position| position.epoch.clone()).unwrap_or_default(),
                     // The client walks on from its own offset through the publications.
-                    offset: from
-                        .or(position.map(|position| position.offset))
-                        .unwrap_or_default(),
+                    offset: from.or(position.map(|position| position.offset)).unwrap_or_default(),
                     recovered: from.is_some(),
                     was_recovering,
                     publications,
@@ -227,7 +205,5 @@ impl Session {
 
 /// Whether a channel's name allows a user: channels bound to users (`…#a,b`) are for these alone.
 fn may_name(identity: &Identity, channel: &Channel) -> bool {
-    channel
-        .users()
-        .is_none_or(|mut users| users.any(|user| user == identity.user.as_str()))
+    channel.users().is_none_or(|mut users| users.any(|user| user == identity.user.as_str()))
 }

@@ -55,9 +55,7 @@ struct Feature(Mutex<Vec<String>>);
 impl Dispatch for Feature {
     async fn rpc(&self, caller: Caller, method: &str, params: Payload) -> Result<Payload, ErrorBody> {
         match method {
-            "echo.user" => Ok(Payload::of(
-                &json!({"user": caller.identity.user, "params": params}),
-            )),
+            "echo.user" => Ok(Payload::of(&json!({"user": caller.identity.user, "params": params}))),
             _ => Err(error::METHOD_NOT_FOUND),
         }
     }
@@ -65,23 +63,13 @@ impl Dispatch for Feature {
         namespace == "quiz"
     }
     async fn authorize(&self, identity: &Identity, _: &Channel) -> Result<(), ErrorBody> {
-        if identity.user.as_str() == "ben" {
-            Err(error::PERMISSION_DENIED)
-        } else {
-            Ok(())
-        }
+        if identity.user.as_str() == "ben" { Err(error::PERMISSION_DENIED) } else { Ok(()) }
     }
     async fn joined(&self, connection: &Arc<Connection>, channel: &Channel) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(format!("+{} {channel}", connection.info().user));
+        self.0.lock().unwrap().push(format!("+{} {channel}", connection.info().user));
     }
     async fn left(&self, connection: &Arc<Connection>, channel: &Channel) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(format!("-{} {channel}", connection.info().user));
+        self.0.lock().unwrap().push(format!("-{} {channel}", connection.info().user));
     }
 }
 
@@ -108,29 +96,15 @@ impl World {
             force_recovery: true,
         };
         config.namespaces.insert("open".into(), open.clone());
-        config.namespaces.insert(
-            "quiz".into(),
-            NamespaceOptions {
-                join_leave: false,
-                ..open.clone()
-            },
-        );
-        config
-            .namespaces
-            .insert("user".into(), NamespaceOptions::default());
+        config.namespaces.insert("quiz".into(), NamespaceOptions { join_leave: false, ..open.clone() });
+        config.namespaces.insert("user".into(), NamespaceOptions::default());
         config.namespaces.insert(
             "closed".into(),
-            NamespaceOptions {
-                allow_publish: false,
-                ..NamespaceOptions::default()
-            },
+            NamespaceOptions { allow_publish: false, ..NamespaceOptions::default() },
         );
         config.namespaces.insert(
             "plain".into(),
-            NamespaceOptions {
-                allow_subscribe: true,
-                ..NamespaceOptions::default()
-            },
+            NamespaceOptions { allow_subscribe: true, ..NamespaceOptions::default() },
         );
         let schools = [SchoolId::generate(), SchoolId::generate()];
         let feature = Arc::new(Feature::default());
@@ -139,25 +113,16 @@ impl World {
             authenticator: Arc::new(Names { schools, ttl_s }),
             dispatch: Arc::<Feature>::clone(&feature),
         };
-        Self {
-            around,
-            schools,
-            feature,
-        }
+        Self { around, schools, feature }
     }
 
     fn client(&self) -> Client {
-        Client {
-            session: Session::new(self.around.clone(), Encoding::Json).unwrap(),
-        }
+        Client { session: Session::new(self.around.clone(), Encoding::Json).unwrap() }
     }
 
     async fn connected(&self, token: &str) -> Client {
         let mut client = self.client();
-        client
-            .send(json!({"id":1,"connect":{"token":token}}))
-            .await
-            .unwrap();
+        client.send(json!({"id":1,"connect":{"token":token}})).await.unwrap();
         let replies = client.received().await;
         assert_eq!(replies[0]["connect"]["pong"], true, "{replies:?}");
         client
@@ -189,11 +154,7 @@ impl Client {
         while let Ok(Next::Write(batch)) =
             tokio::time::timeout(Duration::from_millis(1), connection.outbox.next()).await
         {
-            messages.extend(
-                batch
-                    .iter()
-                    .map(|message| serde_json::from_slice::<Value>(message).unwrap()),
-            );
+            messages.extend(batch.iter().map(|message| serde_json::from_slice::<Value>(message).unwrap()));
         }
         messages
     }
@@ -214,70 +175,37 @@ async fn connecting_subscribes_to_the_personal_channel() {
     assert_ne!(reply["connect"]["version"], "");
     let node = &world.around.node;
     let user = UserId("ada".into());
-    node.publish_to_user(
-        world.schools[0],
-        &user,
-        Payload::of(&1),
-        PublishOptions::default(),
-    )
-    .await
-    .unwrap();
-    node.publish_to_user(
-        world.schools[1],
-        &user,
-        Payload::of(&2),
-        PublishOptions::default(),
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        ada.received().await,
-        [json!({"push":{"channel":"user:#ada","pub":{"data":1}}})]
-    );
+    node.publish_to_user(world.schools[0], &user, Payload::of(&1), PublishOptions::default()).await.unwrap();
+    node.publish_to_user(world.schools[1], &user, Payload::of(&2), PublishOptions::default()).await.unwrap();
+    assert_eq!(ada.received().await, [json!({"push":{"channel":"user:#ada","pub":{"data":1}}})]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_command_is_connect_and_comes_once() {
     let world = World::new();
-    for first in [
-        json!({"id":1,"rpc":{"method":"m"}}),
-        json!({"id":1,"subscribe":{"channel":"open:a"}}),
-        json!({}),
-    ] {
+    for first in
+        [json!({"id":1,"rpc":{"method":"m"}}), json!({"id":1,"subscribe":{"channel":"open:a"}}), json!({})]
+    {
         assert_eq!(world.client().send(first).await, Err(Disconnect::BAD_REQUEST));
     }
     let mut ada = world.connected("ada@a").await;
-    assert_eq!(
-        ada.send(json!({"id":2,"connect":{"token":"ada@a"}})).await,
-        Err(Disconnect::BAD_REQUEST)
-    );
+    assert_eq!(ada.send(json!({"id":2,"connect":{"token":"ada@a"}})).await, Err(Disconnect::BAD_REQUEST));
 }
 
 #[tokio::test(start_paused = true)]
 async fn bad_tokens_end_the_connection_and_expired_ones_ask_for_new() {
     let world = World::new();
     assert_eq!(
-        world
-            .client()
-            .send(json!({"id":1,"connect":{"token":"forged"}}))
-            .await,
+        world.client().send(json!({"id":1,"connect":{"token":"forged"}})).await,
         Err(Disconnect::INVALID_TOKEN)
     );
-    assert_eq!(
-        world.client().send(json!({"id":1,"connect":{}})).await,
-        Err(Disconnect::BAD_REQUEST)
-    );
+    assert_eq!(world.client().send(json!({"id":1,"connect":{}})).await, Err(Disconnect::BAD_REQUEST));
     let mut late = world.client();
     let reply = late.ask(json!({"id":1,"connect":{"token":"expired@a"}})).await;
     assert_eq!(reply["error"]["code"], 109);
-    late.send(json!({"id":2,"subscribe":{"channel":"open:a"}}))
-        .await
-        .unwrap();
+    late.send(json!({"id":2,"subscribe":{"channel":"open:a"}})).await.unwrap();
     assert!(late.received().await.is_empty(), "nothing is read any more");
-    assert_eq!(
-        late.session.tick(late.session.deadline()),
-        Err(Disconnect::EXPIRED)
-    );
+    assert_eq!(late.session.tick(late.session.deadline()), Err(Disconnect::EXPIRED));
 }
 
 #[tokio::test(start_paused = true)]
@@ -304,13 +232,8 @@ async fn pings_want_pongs_and_pongs_want_pings() {
 
 #[tokio::test(start_paused = true)]
 async fn an_expired_connection_is_closed_after_its_grace_unless_it_refreshes() {
-    let world = World::with(
-        RealtimeConfig {
-            ping_interval: Duration::from_secs(9999),
-            ..Default::default()
-        },
-        60,
-    );
+    let world =
+        World::with(RealtimeConfig { ping_interval: Duration::from_secs(9999), ..Default::default() }, 60);
     let mut ada = world.connected("ada@a").await;
     let end = ada.session.deadline();
     assert_eq!(ada.session.tick(end), Err(Disconnect::EXPIRED));
@@ -323,11 +246,7 @@ async fn an_expired_connection_is_closed_after_its_grace_unless_it_refreshes() {
         ("x", Disconnect::INVALID_TOKEN),
         ("expired@a", Disconnect::EXPIRED),
     ] {
-        assert_eq!(
-            ada.send(json!({"id":3,"refresh":{"token":token}})).await,
-            Err(code),
-            "{token}"
-        );
+        assert_eq!(ada.send(json!({"id":3,"refresh":{"token":token}})).await, Err(code), "{token}");
     }
 }
 
@@ -342,9 +261,7 @@ async fn publications_reach_subscribers_of_the_same_school_only() {
     ada.received().await;
     spy.received().await;
     let reply = {
-        ada.send(json!({"id":3,"publish":{"channel":"open:a","data":{"x":1}}}))
-            .await
-            .unwrap();
+        ada.send(json!({"id":3,"publish":{"channel":"open:a","data":{"x":1}}})).await.unwrap();
         ada.received().await
     };
     assert_eq!(reply[0]["push"]["pub"]["data"], json!({"x":1}));
@@ -383,28 +300,16 @@ async fn commands_are_refused_with_the_protocols_codes() {
     ] {
         assert_eq!(ben.ask(command.clone()).await["error"]["code"], code, "{command}");
     }
-    assert_eq!(
-        ben.send(json!({"id":4,"subscribe":{"channel":""}})).await,
-        Err(Disconnect::BAD_REQUEST)
-    );
-    assert_eq!(
-        ben.send(json!({"send":{"data":1}})).await,
-        Err(Disconnect::NOT_AVAILABLE)
-    );
+    assert_eq!(ben.send(json!({"id":4,"subscribe":{"channel":""}})).await, Err(Disconnect::BAD_REQUEST));
+    assert_eq!(ben.send(json!({"send":{"data":1}})).await, Err(Disconnect::NOT_AVAILABLE));
 }
 
 #[tokio::test(start_paused = true)]
 async fn guests_reach_owned_channels_only() {
     let world = World::new();
     let mut guest = world.connected("guest@a").await;
-    assert_eq!(
-        guest.ask(json!({"id":2,"subscribe":{"channel":"open:a"}})).await["error"]["code"],
-        103
-    );
-    assert_eq!(
-        guest.ask(json!({"id":3,"subscribe":{"channel":"quiz:a"}})).await["id"],
-        3
-    );
+    assert_eq!(guest.ask(json!({"id":2,"subscribe":{"channel":"open:a"}})).await["error"]["code"], 103);
+    assert_eq!(guest.ask(json!({"id":3,"subscribe":{"channel":"quiz:a"}})).await["id"], 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -435,18 +340,10 @@ async fn recovery_gives_exactly_what_was_missed_or_says_that_it_cannot() {
     for number in 6..=20 {
         world.publish(0, "open:a", json!(number)).await;
     }
-    for command in [
-        recover(5, &epoch),
-        recover(20, &json!("elsewhere")),
-        recover(25, &epoch),
-    ] {
+    for command in [recover(5, &epoch), recover(20, &json!("elsewhere")), recover(25, &epoch)] {
         let reply = ada.ask(command.clone()).await["subscribe"].clone();
         assert_eq!(
-            (
-                reply["recovered"].clone(),
-                reply["was_recovering"].clone(),
-                reply["offset"].clone()
-            ),
+            (reply["recovered"].clone(), reply["was_recovering"].clone(), reply["offset"].clone()),
             (Value::Null, json!(true), json!(20)),
             "{command}"
         );
@@ -457,11 +354,7 @@ async fn recovery_gives_exactly_what_was_missed_or_says_that_it_cannot() {
     let rejecting =
         json!({"id":7,"subscribe":{"channel":"open:a","recover":true,"offset":5,"epoch":epoch,"flag":2}});
     assert_eq!(ada.ask(rejecting).await["error"]["code"], 112);
-    assert!(
-        !ada.session
-            .connection()
-            .is_subscribed(&Channel::parse("open:a").unwrap())
-    );
+    assert!(!ada.session.connection().is_subscribed(&Channel::parse("open:a").unwrap()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -474,18 +367,9 @@ async fn history_is_read_by_subscribers() {
     }
     ada.received().await;
     let mut history = async |request: Value| ada.ask(json!({"id":3,"history":request})).await;
-    assert_eq!(
-        history(json!({"channel":"open:a"})).await["history"]["publications"],
-        json!([])
-    );
+    assert_eq!(history(json!({"channel":"open:a"})).await["history"]["publications"], json!([]));
     let all = history(json!({"channel":"open:a","limit":-1})).await["history"].clone();
-    assert_eq!(
-        (
-            all["publications"].as_array().unwrap().len(),
-            all["offset"].clone()
-        ),
-        (3, json!(3))
-    );
+    assert_eq!((all["publications"].as_array().unwrap().len(), all["offset"].clone()), (3, json!(3)));
     let page = history(json!({"channel":"open:a","limit":1,"reverse":true})).await;
     assert_eq!(page["history"]["publications"][0]["offset"], 3);
     assert_eq!(
@@ -502,9 +386,7 @@ async fn history_is_read_by_subscribers() {
 async fn presence_and_joins_and_leaves_are_told() {
     let world = World::new();
     let (mut ada, mut eve) = (world.connected("ada@a").await, world.connected("eve@a").await);
-    ada.send(json!({"id":2,"subscribe":{"channel":"open:a"}}))
-        .await
-        .unwrap();
+    ada.send(json!({"id":2,"subscribe":{"channel":"open:a"}})).await.unwrap();
     let own = ada.received().await;
     assert_eq!(
         own[1]["push"]["join"]["info"]["user"], "ada",
@@ -512,19 +394,14 @@ async fn presence_and_joins_and_leaves_are_told() {
     );
     eve.ask(json!({"id":2,"subscribe":{"channel":"open:a"}})).await;
     assert_eq!(ada.received().await[0]["push"]["join"]["info"]["user"], "eve");
-    let stats = ada
-        .ask(json!({"id":3,"presence_stats":{"channel":"open:a"}}))
-        .await;
+    let stats = ada.ask(json!({"id":3,"presence_stats":{"channel":"open:a"}})).await;
     assert_eq!(stats["presence_stats"], json!({"num_clients":2,"num_users":2}));
     eve.received().await;
     assert_eq!(
         eve.ask(json!({"id":4,"unsubscribe":{"channel":"open:a"}})).await,
         json!({"id":4,"unsubscribe":{}})
     );
-    assert!(
-        eve.received().await.is_empty(),
-        "the leaver does not receive its own leave"
-    );
+    assert!(eve.received().await.is_empty(), "the leaver does not receive its own leave");
     assert_eq!(ada.received().await[0]["push"]["leave"]["info"]["user"], "eve");
     let presence = ada.ask(json!({"id":5,"presence":{"channel":"open:a"}})).await;
     assert_eq!(presence["presence"]["presence"].as_object().unwrap().len(), 1);
@@ -579,20 +456,14 @@ async fn limits_hold() {
     let mut ada = world.connected("ada@a").await;
     let _second = world.connected("ada@a").await;
     assert_eq!(
-        world
-            .client()
-            .send(json!({"id":1,"connect":{"token":"ada@a"}}))
-            .await,
+        world.client().send(json!({"id":1,"connect":{"token":"ada@a"}})).await,
         Err(Disconnect::CONNECTION_LIMIT)
     );
     for name in ["open:a", "open:b"] {
         ada.ask(json!({"id":2,"subscribe":{"channel":name}})).await;
         ada.received().await;
     }
-    assert_eq!(
-        ada.ask(json!({"id":3,"subscribe":{"channel":"open:c"}})).await["error"]["code"],
-        106
-    );
+    assert_eq!(ada.ask(json!({"id":3,"subscribe":{"channel":"open:c"}})).await["error"]["code"], 106);
     let mut codes = Vec::new();
     for _ in 0..10 {
         codes.push(ada.ask(json!({"id":4,"rpc":{"method":"echo.user"}})).await["error"]["code"].clone());
@@ -600,10 +471,7 @@ async fn limits_hold() {
     assert_eq!(codes.iter().filter(|code| **code == 111).count(), 4, "{codes:?}");
     let _third = world.connected("eve@a").await;
     let _fourth = world.connected("eve@a").await;
-    assert_eq!(
-        Session::new(world.around.clone(), Encoding::Json).err(),
-        Some(Disconnect::CONNECTION_LIMIT)
-    );
+    assert_eq!(Session::new(world.around.clone(), Encoding::Json).err(), Some(Disconnect::CONNECTION_LIMIT));
     drop(_fourth);
     assert!(Session::new(world.around.clone(), Encoding::Json).is_ok());
 }
@@ -612,8 +480,6 @@ async fn limits_hold() {
 async fn rpc_reaches_the_feature_with_the_callers_identity() {
     let world = World::new();
     let mut ada = world.connected("ada@a").await;
-    let reply = ada
-        .ask(json!({"id":2,"rpc":{"method":"echo.user","data":{"k":1}}}))
-        .await;
+    let reply = ada.ask(json!({"id":2,"rpc":{"method":"echo.user","data":{"k":1}}})).await;
     assert_eq!(reply["rpc"]["data"], json!({"user":"ada","params":{"k":1}}));
 }

@@ -30,10 +30,7 @@ impl Session {
             // A client cannot make a server-side subscription anew without a new connection.
             return Err(Disconnect::INSUFFICIENT_STATE);
         }
-        let push = Push {
-            channel: Some(channel.clone()),
-            body: PushBody::Unsubscribe(reason),
-        };
+        let push = Push { channel: Some(channel.clone()), body: PushBody::Unsubscribe(reason) };
         self.connection.send(&Message::Push(push));
         Ok(())
     }

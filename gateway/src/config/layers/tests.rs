@@ -5,14 +5,8 @@ use super::*;
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(USUAL_FILE), file).unwrap();
-    let environment = environment
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Layers {
-        environment: environment.collect(),
-        ..Layers::default()
-    }
-    .load(folder.path())
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Layers { environment: environment.collect(), ..Layers::default() }.load(folder.path())
 }
 
 fn text_of(result: Result<Config, ConfigError>) -> String {
@@ -56,42 +50,25 @@ fn paths(table: &Table) -> Vec<String> {
 }
 
 fn paths_below(key: &str, table: &Table) -> Vec<String> {
-    paths(table)
-        .into_iter()
-        .map(|path| format!("{key}.{path}"))
-        .collect()
+    paths(table).into_iter().map(|path| format!("{key}.{path}")).collect()
 }
 
 #[test]
 fn the_environment_overrides_the_file_and_flags_override_both() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");
-    std::fs::write(
-        &file,
-        "listen = \"a:1\"\nshutdown_s = 1\n[limits]\nconnections = 1\n",
-    )
-    .unwrap();
+    std::fs::write(&file, "listen = \"a:1\"\nshutdown_s = 1\n[limits]\nconnections = 1\n").unwrap();
     let layers = Layers {
         file: Some(file),
         environment: vec![
             ("SCHOOLBELL_LISTEN".to_owned(), "b:2".to_owned()),
             ("SCHOOLBELL_LIMITS__CONNECTIONS".to_owned(), "2".to_owned()),
-            (
-                "SCHOOLBELL_NAMESPACES__NEWS__ALLOW_SUBSCRIBE".to_owned(),
-                "true".to_owned(),
-            ),
+            ("SCHOOLBELL_NAMESPACES__NEWS__ALLOW_SUBSCRIBE".to_owned(), "true".to_owned()),
         ],
         flags: vec![("--listen", &["listen"], "c:3".to_owned())],
     };
     let config = layers.load(folder.path()).unwrap();
-    assert_eq!(
-        (
-            config.listen.as_str(),
-            config.limits.connections,
-            config.shutdown_s
-        ),
-        ("c:3", 2, 1)
-    );
+    assert_eq!((config.listen.as_str(), config.limits.connections, config.shutdown_s), ("c:3", 2, 1));
     assert!(config.namespaces["news"].allow_subscribe);
 }
 
@@ -108,10 +85,7 @@ fn lists_and_tables_come_from_the_environment_as_toml() {
         "",
         &[
             ("SCHOOLBELL_TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#),
-            (
-                "SCHOOLBELL_AUTH__PUBLIC_KEYS",
-                r#"[{ file = "k.pem", algorithm = "RS256" }]"#,
-            ),
+            ("SCHOOLBELL_AUTH__PUBLIC_KEYS", r#"[{ file = "k.pem", algorithm = "RS256" }]"#),
         ],
     )
     .unwrap();
@@ -137,10 +111,7 @@ fn a_wrong_value_names_its_variable() {
         ("SCHOOLBELL_LIMITS__CONNECTIONS", "-1"),
         ("SCHOOLBELL_LOG__FORMAT", "xml"),
     ] {
-        assert!(
-            text_of(load("", &[(variable, value)])).starts_with(variable),
-            "{variable}={value}"
-        );
+        assert!(text_of(load("", &[(variable, value)])).starts_with(variable), "{variable}={value}");
     }
 }
 
@@ -180,14 +151,8 @@ fn what_cannot_work_is_refused() {
 
 #[test]
 fn a_named_file_must_exist() {
-    let layers = Layers {
-        file: Some(PathBuf::from("/nowhere/x.toml")),
-        ..Layers::default()
-    };
-    assert!(matches!(
-        layers.load(Path::new(".")),
-        Err(ConfigError::Unreadable { .. })
-    ));
+    let layers = Layers { file: Some(PathBuf::from("/nowhere/x.toml")), ..Layers::default() };
+    assert!(matches!(layers.load(Path::new(".")), Err(ConfigError::Unreadable { .. })));
 }
 
 #[test]

@@ -53,12 +53,7 @@ pub async fn export(
     Path(id): Path<QuizId>,
     Query(form): Query<FormatQuery>,
 ) -> Result<Response, Problem> {
-    let quiz = app
-        .store
-        .quizzes()
-        .get(staff.school, id)
-        .await?
-        .ok_or(Problem::not_found(UNKNOWN))?;
+    let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, quiz = %id, "a quiz cannot be written out");
         Problem::internal()
@@ -78,13 +73,7 @@ pub async fn export(
 /// A download.
 pub(in crate::http) fn file(kind: &'static str, name: &str, text: String) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
-    (
-        [
-            (header::CONTENT_TYPE, kind.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        text,
-    )
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
         .into_response()
 }
 
@@ -111,16 +100,8 @@ pub async fn import(
 type Read = fn(&[u8]) -> Result<protocol::quiz::QuizContent, ImportError>;
 
 fn reader(request: &Request) -> Result<Read, Problem> {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let kind = kind
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/json") {
         return Ok(interchange::from_json);
     }

@@ -65,7 +65,6 @@ pub async fn show(
     Path((id, version)): Path<(QuizId, u32)>,
 ) -> Result<Json<Quiz>, Problem> {
     let quiz = app.store.quizzes().get_version(staff.school, id, version).await?;
-    quiz.map(|quiz| Json(quiz.into())).ok_or(Problem::not_found(
-        "the quiz has no such version; look at its history",
-    ))
+    quiz.map(|quiz| Json(quiz.into()))
+        .ok_or(Problem::not_found("the quiz has no such version; look at its history"))
 }

@@ -8,20 +8,13 @@ use protocol::quiz::*;
 fn defect_1_a_reconnect_in_mid_question_keeps_the_answer_and_allows_no_second_one() {
     let mut table = Table::new(vec![single()], 2);
     table.open_next();
-    let Ok(Outcome::Accepted) = table.choose(1, 0) else {
-        panic!("the first answer counts")
-    };
+    let Ok(Outcome::Accepted) = table.choose(1, 0) else { panic!("the first answer counts") };
     let seq = table.game.seq();
     table.leave(1);
     table.here.connect(&guest(1).user, false, table.now);
     assert_eq!(table.choose(1, 0), Ok(Outcome::Repeated { seq }));
-    assert_eq!(
-        table.answer(&guest(1), "another", AnswerValue::Choice(1)),
-        Err(Refusal::AlreadyAnswered)
-    );
-    let You::Player { answer, .. } = table.state(&guest(1)).you else {
-        panic!("a player expected")
-    };
+    assert_eq!(table.answer(&guest(1), "another", AnswerValue::Choice(1)), Err(Refusal::AlreadyAnswered));
+    let You::Player { answer, .. } = table.state(&guest(1)).you else { panic!("a player expected") };
     assert_eq!(answer.unwrap().answer, AnswerValue::Choice(0));
     table.next();
     assert_eq!(table.standing(1).0, 1_000);
@@ -37,11 +30,7 @@ fn defect_2_phase_index_and_host_are_checked() {
     assert_eq!(table.choose(1, 0), Err(Refusal::WrongPhase));
     table.next();
     assert_eq!(table.choose(1, 3), Err(Refusal::InvalidAnswer));
-    let other = GameCommand::Answer {
-        question: 1,
-        op: "x".into(),
-        answer: AnswerValue::Choice(0),
-    };
+    let other = GameCommand::Answer { question: 1, op: "x".into(), answer: AnswerValue::Choice(0) };
     assert_eq!(table.give(&guest(1), &other), Err(Refusal::WrongPhase));
     assert_eq!(table.choose(2, 0), Err(Refusal::NotInGame));
     let commands = [
@@ -51,40 +40,17 @@ fn defect_2_phase_index_and_host_are_checked() {
         GameCommand::Pause,
         GameCommand::Resume,
         GameCommand::Lock { locked: true },
-        GameCommand::Kick {
-            participant: participant(1),
-        },
-        GameCommand::Rename {
-            participant: participant(1),
-            nickname: "x".into(),
-        },
-        GameCommand::Accommodate {
-            participant: participant(1),
-            time_factor: 3.0,
-        },
-        GameCommand::Cohost {
-            person: OWNER,
-            on: true,
-        },
+        GameCommand::Kick { participant: participant(1) },
+        GameCommand::Rename { participant: participant(1), nickname: "x".into() },
+        GameCommand::Accommodate { participant: participant(1), time_factor: 3.0 },
+        GameCommand::Cohost { person: OWNER, on: true },
         GameCommand::End,
-        GameCommand::Roster {
-            missing: false,
-            after: None,
-            limit: None,
-        },
+        GameCommand::Roster { missing: false, after: None, limit: None },
     ];
     let seq = table.game.seq();
     for command in &commands {
-        assert_eq!(
-            table.give(&guest(1), command),
-            Err(Refusal::HostOnly),
-            "{command:?}"
-        );
-        assert_eq!(
-            table.give(&guest(9), command),
-            Err(Refusal::NotInGame),
-            "{command:?}"
-        );
+        assert_eq!(table.give(&guest(1), command), Err(Refusal::HostOnly), "{command:?}");
+        assert_eq!(table.give(&guest(9), command), Err(Refusal::NotInGame), "{command:?}");
     }
     assert_eq!(table.game.seq(), seq);
     table.next();
@@ -119,30 +85,13 @@ fn defect_5_latency_credit_is_bounded_and_stored() {
     let mut table = Table::new(vec![single()], 2);
     table.open_next();
     table.wait(5_000);
-    table
-        .answer(
-            &Caller {
-                latency_ms: 60_000,
-                ..guest(1)
-            },
-            "op",
-            AnswerValue::Choice(0),
-        )
-        .unwrap();
-    let Entry::Answered {
-        elapsed_ms,
-        credit_ms,
-        ..
-    } = &table.log.last().unwrap().entry
-    else {
+    table.answer(&Caller { latency_ms: 60_000, ..guest(1) }, "op", AnswerValue::Choice(0)).unwrap();
+    let Entry::Answered { elapsed_ms, credit_ms, .. } = &table.log.last().unwrap().entry else {
         panic!("an answer")
     };
     assert_eq!((*elapsed_ms, *credit_ms), (4_900, MAX_CREDIT_MS));
     table.next();
-    assert_eq!(
-        table.game.report().participants[0].answers[0].latency_credit_ms,
-        MAX_CREDIT_MS
-    );
+    assert_eq!(table.game.report().participants[0].answers[0].latency_credit_ms, MAX_CREDIT_MS);
 }
 
 #[test]

@@ -6,16 +6,11 @@ use protocol::quiz::*;
 
 /// A quiz of all kinds, written twice with other solutions.
 fn twins() -> [Vec<Question>; 2] {
-    let items = |order: [&str; 4]| QuestionKind::Ordering {
-        items: order.map(str::to_owned).to_vec(),
-    };
+    let items = |order: [&str; 4]| QuestionKind::Ordering { items: order.map(str::to_owned).to_vec() };
     let kinds = |first: bool| {
         let pick = |one: usize, other: usize| if first { one } else { other };
         vec![
-            QuestionKind::SingleChoice {
-                options: options(["a", "b", "c"]),
-                correct: pick(0, 2),
-            },
+            QuestionKind::SingleChoice { options: options(["a", "b", "c"]), correct: pick(0, 2) },
             QuestionKind::MultipleChoice {
                 options: options(["a", "b", "c", "d"]),
                 correct: if first { vec![0] } else { vec![1, 2, 3] },
@@ -35,20 +30,12 @@ fn twins() -> [Vec<Question>; 2] {
                 tolerance: if first { 0.0 } else { 5.0 },
                 unit: "m".into(),
             },
-            items(if first {
-                ["a", "b", "c", "d"]
-            } else {
-                ["c", "a", "d", "b"]
-            }),
+            items(if first { ["a", "b", "c", "d"] } else { ["c", "a", "d", "b"] }),
         ]
     };
     [true, false].map(|first| {
         let with_explanation = |kind| Question {
-            explanation: Some(if first {
-                "because canary".into()
-            } else {
-                "for another reason".into()
-            }),
+            explanation: Some(if first { "because canary".into() } else { "for another reason".into() }),
             ..question(kind)
         };
         kinds(first).into_iter().map(with_explanation).collect()
@@ -98,10 +85,7 @@ fn nothing_before_the_reveal_depends_on_the_solution() {
         });
         assert_eq!(seen[0].0, seen[1].0, "question {index}");
         assert!(!seen[0].0.join("").contains("because"), "question {index}");
-        assert_ne!(
-            seen[0].1, seen[1].1,
-            "the reveal of question {index} shows the solution"
-        );
+        assert_ne!(seen[0].1, seen[1].1, "the reveal of question {index} shows the solution");
     }
 }
 
@@ -109,8 +93,5 @@ fn nothing_before_the_reveal_depends_on_the_solution() {
 fn the_announcement_has_no_options() {
     let mut table = Table::new(vec![single()], 1);
     table.next();
-    assert!(matches!(
-        table.state(&guest(1)).question,
-        Some(CurrentQuestion::Announced(_))
-    ));
+    assert!(matches!(table.state(&guest(1)).question, Some(CurrentQuestion::Announced(_))));
 }

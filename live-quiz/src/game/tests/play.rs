@@ -27,10 +27,7 @@ fn a_whole_game_goes_through_its_phases() {
     assert_eq!(table.game.phase(), Phase::Podium);
     table.next();
     assert_eq!(table.game.ended().unwrap().0, EndReason::Finished);
-    assert_eq!(
-        table.give(&host(), &GameCommand::Next { seq: None }),
-        Err(Refusal::WrongPhase)
-    );
+    assert_eq!(table.give(&host(), &GameCommand::Next { seq: None }), Err(Refusal::WrongPhase));
 }
 
 #[test]
@@ -40,10 +37,7 @@ fn scores_change_only_at_the_reveal() {
     table.choose(1, 0).unwrap();
     assert_eq!(table.standing(1), (0, 0, 1));
     table.choose(2, 1).unwrap();
-    assert_eq!(
-        (table.game.phase(), table.standing(1)),
-        (Phase::Closed, (0, 0, 1))
-    );
+    assert_eq!((table.game.phase(), table.standing(1)), (Phase::Closed, (0, 0, 1)));
     table.wait(REVEAL_AFTER_MS);
     assert_eq!(table.standing(1), (1_000, 1, 1));
 }
@@ -56,24 +50,10 @@ fn a_result_tells_rank_and_neighbours() {
     table.wait(10_000);
     table.choose(3, 0).unwrap();
     table.wait(11_000);
-    let PlayerPush::Result { result, .. } = table.results()[1] else {
-        panic!("a result expected")
-    };
+    let PlayerPush::Result { result, .. } = table.results()[1] else { panic!("a result expected") };
     assert_eq!((result.rank, result.of, result.score), (2, 3, 750));
-    assert_eq!(
-        result.ahead,
-        Some(Neighbour {
-            nickname: "Player 2".into(),
-            gap: 250
-        })
-    );
-    assert_eq!(
-        result.behind,
-        Some(Neighbour {
-            nickname: "Player 1".into(),
-            gap: 750
-        })
-    );
+    assert_eq!(result.ahead, Some(Neighbour { nickname: "Player 2".into(), gap: 250 }));
+    assert_eq!(result.behind, Some(Neighbour { nickname: "Player 1".into(), gap: 750 }));
     assert_eq!(table.results().len(), 3);
 }
 
@@ -84,26 +64,14 @@ fn equal_scores_share_a_rank_and_the_next_is_skipped() {
     table.choose(2, 0).unwrap();
     table.choose(3, 0).unwrap();
     table.next();
-    let ranks = |board: Board| {
-        board
-            .top
-            .into_iter()
-            .map(|r| (r.rank, r.previous_rank))
-            .collect::<Vec<_>>()
-    };
+    let ranks = |board: Board| board.top.into_iter().map(|r| (r.rank, r.previous_rank)).collect::<Vec<_>>();
     table.next();
-    assert_eq!(
-        ranks(table.state(&host()).board.unwrap()),
-        [(1, None), (1, None), (3, None)]
-    );
+    assert_eq!(ranks(table.state(&host()).board.unwrap()), [(1, None), (1, None), (3, None)]);
     table.open_next();
     table.choose(1, 0).unwrap();
     table.next();
     table.next();
-    assert_eq!(
-        ranks(table.state(&host()).board.unwrap()),
-        [(1, Some(3)), (1, Some(1)), (1, Some(1))]
-    );
+    assert_eq!(ranks(table.state(&host()).board.unwrap()), [(1, Some(3)), (1, Some(1)), (1, Some(1))]);
 }
 
 #[test]
@@ -112,32 +80,13 @@ fn an_answer_in_flight_at_the_end_is_taken_within_its_credit() {
     table.open_next();
     table.wait(20_080);
     assert_eq!(table.game.phase(), Phase::Closed);
-    let near = Caller {
-        latency_ms: 10,
-        ..guest(1)
-    };
-    let far = Caller {
-        latency_ms: 90,
-        ..guest(2)
-    };
-    assert_eq!(
-        table.answer(&near, "op", AnswerValue::Choice(0)),
-        Err(Refusal::TooLate)
-    );
-    assert_eq!(
-        table.answer(&far, "op", AnswerValue::Choice(0)),
-        Ok(Outcome::Accepted)
-    );
+    let near = Caller { latency_ms: 10, ..guest(1) };
+    let far = Caller { latency_ms: 90, ..guest(2) };
+    assert_eq!(table.answer(&near, "op", AnswerValue::Choice(0)), Err(Refusal::TooLate));
+    assert_eq!(table.answer(&far, "op", AnswerValue::Choice(0)), Ok(Outcome::Accepted));
     table.wait(GRACE_MS);
     assert_eq!(
-        table.answer(
-            &Caller {
-                latency_ms: 500,
-                ..guest(3)
-            },
-            "op",
-            AnswerValue::Choice(0)
-        ),
+        table.answer(&Caller { latency_ms: 500, ..guest(3) }, "op", AnswerValue::Choice(0)),
         Err(Refusal::TooLate)
     );
     table.wait(REVEAL_AFTER_MS);
@@ -153,10 +102,7 @@ fn a_pause_takes_no_time_from_anybody() {
     table.lead(&GameCommand::Pause);
     table.wait(60_000);
     assert_eq!(table.choose(1, 0), Err(Refusal::GamePaused));
-    assert_eq!(
-        table.give(&host(), &GameCommand::Next { seq: None }),
-        Err(Refusal::GamePaused)
-    );
+    assert_eq!(table.give(&host(), &GameCommand::Next { seq: None }), Err(Refusal::GamePaused));
     table.lead(&GameCommand::Resume);
     table.wait(4_000);
     table.choose(1, 0).unwrap();
@@ -231,10 +177,7 @@ fn a_stale_next_is_refused_so_two_clicks_do_one_step() {
     let mut table = Table::new(vec![single()], 1);
     let seq = Some(table.game.phase_seq());
     table.lead(&GameCommand::Next { seq });
-    assert_eq!(
-        table.give(&host(), &GameCommand::Next { seq }),
-        Err(Refusal::StaleCommand)
-    );
+    assert_eq!(table.give(&host(), &GameCommand::Next { seq }), Err(Refusal::StaleCommand));
 }
 
 #[test]
@@ -249,10 +192,7 @@ fn a_poll_gives_no_points_and_keeps_the_streak() {
     table.next();
     assert_eq!(table.standing(1), (1_000, 1, 1));
     let reveal = table.state(&guest(1)).reveal.unwrap();
-    assert_eq!(
-        (reveal.solution, reveal.distribution.counts),
-        (Solution::default(), Some(vec![0, 1]))
-    );
+    assert_eq!((reveal.solution, reveal.distribution.counts), (Solution::default(), Some(vec![0, 1])));
     assert!(
         matches!(table.results().last(), Some(PlayerPush::Result { result, .. }) if result.correct.is_none())
     );

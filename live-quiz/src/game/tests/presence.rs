@@ -42,10 +42,7 @@ fn a_player_who_stays_away_is_not_waited_for() {
 #[test]
 fn a_slower_player_who_leaves_holds_the_question_only_for_a_moment() {
     let mut table = Table::new(vec![single()], 2);
-    table.lead(&GameCommand::Accommodate {
-        participant: participant(2),
-        time_factor: 3.0,
-    });
+    table.lead(&GameCommand::Accommodate { participant: participant(2), time_factor: 3.0 });
     table.open_next();
     table.wait(18_000);
     table.leave(2);
@@ -97,10 +94,7 @@ fn an_open_question_runs_to_its_close_without_a_host() {
     assert_eq!((table.game.phase(), table.game.pause()), (Phase::Open, None));
     table.choose(1, 0).unwrap();
     table.wait(1_000);
-    assert_eq!(
-        (table.game.phase(), table.game.pause()),
-        (Phase::Closed, Some(PauseReason::HostGone))
-    );
+    assert_eq!((table.game.phase(), table.game.pause()), (Phase::Closed, Some(PauseReason::HostGone)));
     table.wait(60_000);
     table.here.connect(&host().user, true, table.now);
     table.wait(REVEAL_AFTER_MS);
@@ -129,10 +123,7 @@ fn a_lobby_waits_two_hours() {
 
 #[test]
 fn with_auto_advance_the_game_plays_itself_to_the_podium() {
-    let settings = GameSettings {
-        auto_advance: true,
-        ..Default::default()
-    };
+    let settings = GameSettings { auto_advance: true, ..Default::default() };
     let mut table = Table::with(opened(vec![single(), single()], settings), 1);
     table.next();
     table.wait(2 * (3_000 + 20_000 + REVEAL_AFTER_MS + AUTO_REVEAL_MS) + AUTO_BOARD_MS);

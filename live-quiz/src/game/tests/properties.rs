@@ -44,22 +44,10 @@ fn command() -> impl Strategy<Value = GameCommand> {
 
 fn step() -> impl Strategy<Value = Step> {
     let answer = (0_u128..6, 0_usize..4, 0_u8..3, 0_usize..4, 0_u64..300).prop_map(
-        |(who, question, op, choice, latency_ms)| Step::Answer {
-            who,
-            question,
-            op,
-            choice,
-            latency_ms,
-        },
+        |(who, question, op, choice, latency_ms)| Step::Answer { who, question, op, choice, latency_ms },
     );
-    let round = prop::collection::vec(
-        (
-            0_u128..6,
-            prop_oneof![3 => Just(0), 1 => 1_usize..4],
-            0_u64..9_000,
-        ),
-        0..8,
-    );
+    let round =
+        prop::collection::vec((0_u128..6, prop_oneof![3 => Just(0), 1 => 1_usize..4], 0_u64..9_000), 0..8);
     prop_oneof![
         12 => round.prop_map(Step::Round),
         2 => (0_u128..6).prop_map(Step::Join),
@@ -93,26 +81,10 @@ fn take(table: &mut Table, step: Step) {
                 drop(table.choose(who, choice));
             }
         }
-        Step::Answer {
-            who,
-            question,
-            op,
-            choice,
-            latency_ms,
-        } => {
+        Step::Answer { who, question, op, choice, latency_ms } => {
             let answer = AnswerValue::Choice(choice);
-            let caller = Caller {
-                latency_ms,
-                ..guest(who)
-            };
-            drop(table.give(
-                &caller,
-                &GameCommand::Answer {
-                    question,
-                    op: op.to_string(),
-                    answer,
-                },
-            ));
+            let caller = Caller { latency_ms, ..guest(who) };
+            drop(table.give(&caller, &GameCommand::Answer { question, op: op.to_string(), answer }));
         }
         Step::Lead(command) => drop(table.give(&host(), &command)),
     }
@@ -120,11 +92,7 @@ fn take(table: &mut Table, step: Step) {
 }
 
 fn played(steps: Vec<Step>, late_join: LateJoin) -> Table {
-    let settings = GameSettings {
-        late_join,
-        auto_advance: true,
-        ..Default::default()
-    };
+    let settings = GameSettings { late_join, auto_advance: true, ..Default::default() };
     let mut double = single();
     double.points = 2;
     let mut table = Table::with(opened(vec![single(), double, poll(), single()], settings), 3);
@@ -135,11 +103,7 @@ fn played(steps: Vec<Step>, late_join: LateJoin) -> Table {
 }
 
 fn policy() -> impl Strategy<Value = LateJoin> {
-    prop_oneof![
-        Just(LateJoin::None),
-        Just(LateJoin::Zero),
-        Just(LateJoin::ProRata)
-    ]
+    prop_oneof![Just(LateJoin::None), Just(LateJoin::Zero), Just(LateJoin::ProRata)]
 }
 
 /// The published formulas, done naively over the entries of a log: scores by participant.
@@ -150,26 +114,15 @@ fn scores_by_hand(table: &Table) -> BTreeMap<ParticipantId, f64> {
     let mut answers = BTreeMap::new();
     for logged in &table.log {
         match &logged.entry {
-            Entry::Joined {
-                participant,
-                time_factor,
-                late_credit,
-                ..
-            } => {
+            Entry::Joined { participant, time_factor, late_credit, .. } => {
                 players.insert(*participant, (f64::from(*late_credit), *time_factor, 0));
             }
-            Entry::TimeFactor {
-                participant,
-                time_factor,
-            } => players.get_mut(participant).unwrap().1 = *time_factor,
+            Entry::TimeFactor { participant, time_factor } => {
+                players.get_mut(participant).unwrap().1 = *time_factor
+            }
             Entry::Kicked { participant } => drop(kicked.insert(*participant)),
             Entry::QuestionOpened { .. } => answers.clear(),
-            Entry::Answered {
-                participant,
-                answer,
-                elapsed_ms,
-                ..
-            } => {
+            Entry::Answered { participant, answer, elapsed_ms, .. } => {
                 let limit = (20_000.0 * players[participant].1).round();
                 answers.insert(*participant, (answer.clone(), *elapsed_ms, limit));
             }
@@ -178,10 +131,8 @@ fn scores_by_hand(table: &Table) -> BTreeMap<ParticipantId, f64> {
                 for (participant, (score, _, streak)) in &mut players {
                     match answers.get(participant).filter(|_| !kicked.contains(participant)) {
                         Some((AnswerValue::Choice(0), elapsed, limit)) => {
-                            let elapsed = Some(*elapsed as f64)
-                                .filter(|ms| *ms >= 500.0)
-                                .unwrap_or(0.0)
-                                .min(*limit);
+                            let elapsed =
+                                Some(*elapsed as f64).filter(|ms| *ms >= 500.0).unwrap_or(0.0).min(*limit);
                             *streak += 1;
                             *score += (full * (2.0 * limit - elapsed) / (2.0 * limit)).round();
                             *score += f64::from((100 * (*streak - 1)).min(500));
@@ -193,10 +144,7 @@ fn scores_by_hand(table: &Table) -> BTreeMap<ParticipantId, f64> {
             _ => {}
         }
     }
-    players
-        .into_iter()
-        .map(|(participant, (score, ..))| (participant, score))
-        .collect()
+    players.into_iter().map(|(participant, (score, ..))| (participant, score)).collect()
 }
 
 proptest! {

@@ -19,22 +19,12 @@ pub struct Table {
 pub const OWNER: PersonId = PersonId(Uuid::from_u128(1));
 
 pub fn host() -> Caller {
-    Caller {
-        user: UserId::person(OWNER),
-        person: Some(OWNER),
-        staff: true,
-        latency_ms: 0,
-    }
+    Caller { user: UserId::person(OWNER), person: Some(OWNER), staff: true, latency_ms: 0 }
 }
 
 pub fn guest(n: u128) -> Caller {
     let user = UserId::guest(participant(n));
-    Caller {
-        user,
-        person: None,
-        staff: false,
-        latency_ms: 0,
-    }
+    Caller { user, person: None, staff: false, latency_ms: 0 }
 }
 
 pub fn participant(n: u128) -> ParticipantId {
@@ -42,37 +32,20 @@ pub fn participant(n: u128) -> ParticipantId {
 }
 
 pub fn options<const N: usize>(texts: [&str; N]) -> Vec<ChoiceOption> {
-    texts
-        .map(|text| ChoiceOption {
-            text: text.to_owned(),
-            image: None,
-        })
-        .to_vec()
+    texts.map(|text| ChoiceOption { text: text.to_owned(), image: None }).to_vec()
 }
 
 pub fn question(kind: QuestionKind) -> Question {
-    Question {
-        prompt: "Which?".into(),
-        image: None,
-        time_limit_s: 20,
-        points: 1,
-        explanation: None,
-        kind,
-    }
+    Question { prompt: "Which?".into(), image: None, time_limit_s: 20, points: 1, explanation: None, kind }
 }
 
 /// Right is choice 0.
 pub fn single() -> Question {
-    question(QuestionKind::SingleChoice {
-        options: options(["a", "b", "c"]),
-        correct: 0,
-    })
+    question(QuestionKind::SingleChoice { options: options(["a", "b", "c"]), correct: 0 })
 }
 
 pub fn poll() -> Question {
-    question(QuestionKind::Poll {
-        options: options(["yes", "no"]),
-    })
+    question(QuestionKind::Poll { options: options(["yes", "no"]) })
 }
 
 pub fn opened(questions: Vec<Question>, settings: GameSettings) -> Opened {
@@ -81,11 +54,7 @@ pub fn opened(questions: Vec<Question>, settings: GameSettings) -> Opened {
         quiz: QuizId(Uuid::from_u128(8)),
         version: 1,
         title: "Rivers".into(),
-        content: QuizContent {
-            title: "Rivers".into(),
-            description: String::new(),
-            questions,
-        },
+        content: QuizContent { title: "Rivers".into(), description: String::new(), questions },
         settings,
         owner: OWNER,
         pin: "123456".into(),
@@ -103,11 +72,7 @@ impl Table {
         let first = Entry::Opened(Box::new(opened.clone()));
         let mut table = Self {
             game: Game::from_opened(1, now, opened),
-            log: vec![LogEntry {
-                seq: 1,
-                at: now,
-                entry: first,
-            }],
+            log: vec![LogEntry { seq: 1, at: now, entry: first }],
             pushes: Vec::new(),
             here: Connected::nobody(now),
             now,
@@ -125,11 +90,7 @@ impl Table {
             let seq = self.game.seq() + 1;
             self.game.apply(seq, self.now, &entry);
             self.pushes.extend(self.game.pushes(seq, self.now, &entry));
-            self.log.push(LogEntry {
-                seq,
-                at: self.now,
-                entry,
-            });
+            self.log.push(LogEntry { seq, at: self.now, entry });
         }
     }
 
@@ -162,9 +123,7 @@ impl Table {
     }
 
     pub fn give(&mut self, caller: &Caller, command: &GameCommand) -> Result<Outcome, Refusal> {
-        let decision = self
-            .game
-            .decide(self.now, &self.here, caller, command, &mut self.rng)?;
+        let decision = self.game.decide(self.now, &self.here, caller, command, &mut self.rng)?;
         self.append(decision.entries);
         self.settle();
         Ok(decision.outcome)
@@ -187,14 +146,7 @@ impl Table {
 
     pub fn answer(&mut self, caller: &Caller, op: &str, answer: AnswerValue) -> Result<Outcome, Refusal> {
         let question = self.game.rounds.last().map_or(0, |round| round.question);
-        self.give(
-            caller,
-            &GameCommand::Answer {
-                question,
-                op: op.into(),
-                answer,
-            },
-        )
+        self.give(caller, &GameCommand::Answer { question, op: op.into(), answer })
     }
 
     pub fn choose(&mut self, n: u128, choice: usize) -> Result<Outcome, Refusal> {
@@ -216,18 +168,11 @@ impl Table {
     /// Lets time pass, deadline by deadline.
     pub fn wait(&mut self, ms: u64) {
         let end = self.now + ms;
-        while let Some(deadline) = self
-            .game
-            .next_deadline(&self.here)
-            .filter(|deadline| *deadline <= end)
-        {
+        while let Some(deadline) = self.game.next_deadline(&self.here).filter(|deadline| *deadline <= end) {
             self.now = self.now.max(deadline);
             let before = self.game.seq();
             self.settle();
-            assert!(
-                self.game.seq() > before,
-                "a deadline at which nothing is due would spin"
-            );
+            assert!(self.game.seq() > before, "a deadline at which nothing is due would spin");
         }
         self.now = end;
     }
@@ -239,9 +184,7 @@ impl Table {
     /// Score, streak and rank as the player sees them.
     pub fn standing(&self, n: u128) -> (u32, u32, u32) {
         match self.state(&guest(n)).you {
-            You::Player {
-                score, streak, rank, ..
-            } => (score, streak, rank),
+            You::Player { score, streak, rank, .. } => (score, streak, rank),
             You::Host { .. } => panic!("a player expected"),
         }
     }

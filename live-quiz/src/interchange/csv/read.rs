@@ -18,10 +18,8 @@ const UNTITLED: &str = "Imported quiz";
 /// its row and column.
 pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
     let text = text(bytes)?;
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter(text))
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.as_bytes());
     let columns: HashMap<String, usize> = reader
         .headers()
         .map_err(|error| ImportError::whole(error.to_string()))?
@@ -31,16 +29,11 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
         .collect();
     for needed in ["prompt", "correct"] {
         if !columns.contains_key(needed) {
-            return Err(ImportError::whole(format!(
-                "name a column `{needed}` in the first row"
-            )));
+            return Err(ImportError::whole(format!("name a column `{needed}` in the first row")));
         }
     }
-    let mut content = QuizContent {
-        title: UNTITLED.into(),
-        description: String::new(),
-        questions: Vec::new(),
-    };
+    let mut content =
+        QuizContent { title: UNTITLED.into(), description: String::new(), questions: Vec::new() };
     let mut rows = Vec::new();
     let mut problems = Vec::new();
     for record in reader.records() {
@@ -52,10 +45,7 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
             return Err(too_many());
         }
         let number = record.position().map_or(0, csv::Position::line);
-        let row = Row {
-            columns: &columns,
-            record: &record,
-        };
+        let row = Row { columns: &columns, record: &record };
         if rows.is_empty() {
             content.description = row.cell("quiz_description").to_owned();
             if !row.cell("quiz_title").is_empty() {
@@ -66,11 +56,7 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
         match row.question() {
             Ok(question) => content.questions.push(question),
             Err((field, problem)) => {
-                problems.push(ImportProblem {
-                    row: Some(number),
-                    field: Some(field.to_owned()),
-                    problem,
-                });
+                problems.push(ImportProblem { row: Some(number), field: Some(field.to_owned()), problem });
             }
         }
     }
@@ -83,9 +69,7 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
 
 /// Row and field of a path such as `questions[3].prompt`.
 fn place(path: &str, rows: &[u64]) -> (Option<u64>, String) {
-    let of_question = path
-        .strip_prefix("questions[")
-        .and_then(|rest| rest.split_once("]."));
+    let of_question = path.strip_prefix("questions[").and_then(|rest| rest.split_once("]."));
     match of_question.and_then(|(index, field)| Some((*rows.get(index.parse::<usize>().ok()?)?, field))) {
         Some((row, field)) => (Some(row), field.to_owned()),
         None => (None, path.to_owned()),
@@ -137,20 +121,14 @@ impl Row<'_> {
             "" | "single_choice" => {
                 let options = self.options()?;
                 match self.numbers()?.as_slice() {
-                    [correct] => QuestionKind::SingleChoice {
-                        options,
-                        correct: *correct,
-                    },
+                    [correct] => QuestionKind::SingleChoice { options, correct: *correct },
                     _ => return Err(("correct", "give the number of the one right option".to_owned())),
                 }
             }
-            "multiple_choice" => QuestionKind::MultipleChoice {
-                options: self.options()?,
-                correct: self.numbers()?,
-            },
-            "true_false" => QuestionKind::TrueFalse {
-                correct: self.truth("correct", None)?,
-            },
+            "multiple_choice" => {
+                QuestionKind::MultipleChoice { options: self.options()?, correct: self.numbers()? }
+            }
+            "true_false" => QuestionKind::TrueFalse { correct: self.truth("correct", None)? },
             "typed" => QuestionKind::Typed {
                 accepted: unescape(self.cell("correct")),
                 match_case: self.truth("match_case", Some(false))?,
@@ -162,57 +140,33 @@ impl Row<'_> {
                 unit: self.cell("unit").to_owned(),
             },
             "ordering" => QuestionKind::Ordering { items: self.texts()? },
-            "poll" => QuestionKind::Poll {
-                options: self.options()?,
-            },
+            "poll" => QuestionKind::Poll { options: self.options()? },
             _ => return Err(("kind", "name one of the seven kinds of question".to_owned())),
         })
     }
 
     fn options(&self) -> Result<Vec<ChoiceOption>, Problem> {
-        Ok(self
-            .texts()?
-            .into_iter()
-            .map(|text| ChoiceOption { text, image: None })
-            .collect())
+        Ok(self.texts()?.into_iter().map(|text| ChoiceOption { text, image: None }).collect())
     }
 
     /// The options up to the last filled one; a gap would shift the numbers in `correct`.
     fn texts(&self) -> Result<Vec<String>, Problem> {
-        let mut texts: Vec<String> = OPTION_COLUMNS
-            .iter()
-            .map(|column| self.cell(column).to_owned())
-            .collect();
-        let filled = texts
-            .iter()
-            .rposition(|text| !text.is_empty())
-            .map_or(0, |last| last + 1);
+        let mut texts: Vec<String> =
+            OPTION_COLUMNS.iter().map(|column| self.cell(column).to_owned()).collect();
+        let filled = texts.iter().rposition(|text| !text.is_empty()).map_or(0, |last| last + 1);
         texts.truncate(filled);
         match texts.iter().position(String::is_empty) {
-            Some(gap) => Err((
-                OPTION_COLUMNS[gap],
-                "fill this option, or move the others up".to_owned(),
-            )),
+            Some(gap) => Err((OPTION_COLUMNS[gap], "fill this option, or move the others up".to_owned())),
             None => Ok(texts),
         }
     }
 
     fn numbers(&self) -> Result<Vec<usize>, Problem> {
-        let numbers = self
-            .cell("correct")
-            .split(['|', ',', ';', ' '])
-            .filter(|part| !part.is_empty());
+        let numbers = self.cell("correct").split(['|', ',', ';', ' ']).filter(|part| !part.is_empty());
         numbers
-            .map(|part| {
-                part.parse::<usize>()
-                    .ok()
-                    .and_then(|number| number.checked_sub(1))
-            })
+            .map(|part| part.parse::<usize>().ok().and_then(|number| number.checked_sub(1)))
             .collect::<Option<Vec<_>>>()
-            .ok_or((
-                "correct",
-                "give the numbers of the right options, from 1, separated by |".to_owned(),
-            ))
+            .ok_or(("correct", "give the numbers of the right options, from 1, separated by |".to_owned()))
     }
 
     fn truth(&self, column: &'static str, default: Option<bool>) -> Result<bool, Problem> {
@@ -228,19 +182,16 @@ impl Row<'_> {
         match (self.cell(column), default) {
             ("", Some(default)) => Ok(default),
             // Spreadsheets of half of the world write 3,14.
-            (cell, _) => cell
-                .replace(',', ".")
-                .parse()
-                .map_err(|_| (column, "write a number such as 3.14".to_owned())),
+            (cell, _) => {
+                cell.replace(',', ".").parse().map_err(|_| (column, "write a number such as 3.14".to_owned()))
+            }
         }
     }
 
     fn whole_number<T: std::str::FromStr>(&self, column: &'static str, default: T) -> Result<T, Problem> {
         match self.cell(column) {
             "" => Ok(default),
-            cell => cell
-                .parse()
-                .map_err(|_| (column, "write a whole number".to_owned())),
+            cell => cell.parse().map_err(|_| (column, "write a whole number".to_owned())),
         }
     }
 }
@@ -252,16 +203,9 @@ fn unescape(cell: &str) -> Vec<String> {
     while let Some(sign) = signs.next() {
         match sign {
             '|' => texts.push(String::new()),
-            '\\' => texts
-                .last_mut()
-                .into_iter()
-                .for_each(|text| text.extend(signs.next())),
+            '\\' => texts.last_mut().into_iter().for_each(|text| text.extend(signs.next())),
             _ => texts.last_mut().into_iter().for_each(|text| text.push(sign)),
         }
     }
-    texts
-        .iter()
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-        .collect()
+    texts.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect()
 }

@@ -26,17 +26,11 @@ pub fn to_csv(content: &QuizContent) -> Result<String, csv::Error> {
     writer.write_record(header)?;
     for (index, question) in content.questions.iter().enumerate() {
         let mut row = cells(question);
-        let of_quiz = if index == 0 {
-            [content.title.as_str(), &content.description]
-        } else {
-            ["", ""]
-        };
+        let of_quiz = if index == 0 { [content.title.as_str(), &content.description] } else { ["", ""] };
         row.extend(of_quiz.map(str::to_owned));
         writer.write_record(row.iter().map(|cell| safe_cell(cell)))?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| csv::Error::from(error.into_error()))?;
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -63,38 +57,21 @@ fn cells(question: &Question) -> Vec<String> {
     let [mut tolerance, mut own_unit, mut case, mut accents] = [const { String::new() }; 4];
     let correct = match &question.kind {
         QuestionKind::SingleChoice { correct, .. } => (correct + 1).to_string(),
-        QuestionKind::MultipleChoice { correct, .. } => correct
-            .iter()
-            .map(|c| (c + 1).to_string())
-            .collect::<Vec<_>>()
-            .join("|"),
-        QuestionKind::TrueFalse { correct } => correct.to_string(),
-        QuestionKind::Typed {
-            accepted,
-            match_case,
-            match_accents,
-        } => {
-            (case, accents) = (match_case.to_string(), match_accents.to_string());
-            accepted
-                .iter()
-                .map(|text| escape(text))
-                .collect::<Vec<_>>()
-                .join("|")
+        QuestionKind::MultipleChoice { correct, .. } => {
+            correct.iter().map(|c| (c + 1).to_string()).collect::<Vec<_>>().join("|")
         }
-        QuestionKind::Numeric {
-            value,
-            tolerance: distance,
-            unit,
-        } => {
+        QuestionKind::TrueFalse { correct } => correct.to_string(),
+        QuestionKind::Typed { accepted, match_case, match_accents } => {
+            (case, accents) = (match_case.to_string(), match_accents.to_string());
+            accepted.iter().map(|text| escape(text)).collect::<Vec<_>>().join("|")
+        }
+        QuestionKind::Numeric { value, tolerance: distance, unit } => {
             (tolerance, own_unit) = (distance.to_string(), unit.clone());
             value.to_string()
         }
         QuestionKind::Ordering { .. } | QuestionKind::Poll { .. } => String::new(),
     };
-    let (url, alt) = question
-        .image
-        .as_ref()
-        .map_or(("", ""), |image| (&image.url, &image.alt));
+    let (url, alt) = question.image.as_ref().map_or(("", ""), |image| (&image.url, &image.alt));
     [kind.to_owned(), question.prompt.clone()]
         .into_iter()
         .chain(options)
@@ -121,11 +98,7 @@ fn escape(text: &str) -> String {
 #[must_use]
 pub fn safe_cell(cell: &str) -> String {
     let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
-    if looks_like_formula(cell) && !is_number {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if looks_like_formula(cell) && !is_number { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// The text behind [`safe_cell`].
@@ -138,6 +111,5 @@ pub(super) fn plain_cell(cell: &str) -> &str {
 
 /// Apostrophes are looked through, so that texts that begin with one come back as they were.
 fn looks_like_formula(text: &str) -> bool {
-    text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

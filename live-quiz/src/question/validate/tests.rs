@@ -1,43 +1,23 @@
 use super::*;
 
 fn option(text: &str) -> ChoiceOption {
-    ChoiceOption {
-        text: text.into(),
-        image: None,
-    }
+    ChoiceOption { text: text.into(), image: None }
 }
 
 fn question(kind: QuestionKind) -> Question {
-    Question {
-        prompt: "Which?".into(),
-        image: None,
-        time_limit_s: 20,
-        points: 1,
-        explanation: None,
-        kind,
-    }
+    Question { prompt: "Which?".into(), image: None, time_limit_s: 20, points: 1, explanation: None, kind }
 }
 
 fn quiz(questions: Vec<Question>) -> QuizContent {
-    QuizContent {
-        title: "Rivers".into(),
-        description: String::new(),
-        questions,
-    }
+    QuizContent { title: "Rivers".into(), description: String::new(), questions }
 }
 
 fn single() -> Question {
-    question(QuestionKind::SingleChoice {
-        options: vec![option("a"), option("b")],
-        correct: 1,
-    })
+    question(QuestionKind::SingleChoice { options: vec![option("a"), option("b")], correct: 1 })
 }
 
 fn fields(question: Question) -> Vec<String> {
-    validate(&quiz(vec![question]))
-        .into_iter()
-        .map(|e| e.field)
-        .collect()
+    validate(&quiz(vec![question])).into_iter().map(|e| e.field).collect()
 }
 
 #[test]
@@ -62,89 +42,25 @@ fn each_error_names_its_field() {
 #[test]
 fn each_kind_has_its_limits() {
     for (kind, field) in [
+        (QuestionKind::SingleChoice { options: vec![option("a"), option("b")], correct: 2 }, "correct"),
+        (QuestionKind::SingleChoice { options: vec![option("a")], correct: 0 }, "options"),
+        (QuestionKind::SingleChoice { options: vec![option("a"), option(" a ")], correct: 0 }, "options"),
         (
-            QuestionKind::SingleChoice {
-                options: vec![option("a"), option("b")],
-                correct: 2,
-            },
+            QuestionKind::MultipleChoice { options: vec![option("a"), option("b")], correct: vec![] },
             "correct",
         ),
         (
-            QuestionKind::SingleChoice {
-                options: vec![option("a")],
-                correct: 0,
-            },
-            "options",
-        ),
-        (
-            QuestionKind::SingleChoice {
-                options: vec![option("a"), option(" a ")],
-                correct: 0,
-            },
-            "options",
-        ),
-        (
-            QuestionKind::MultipleChoice {
-                options: vec![option("a"), option("b")],
-                correct: vec![],
-            },
+            QuestionKind::MultipleChoice { options: vec![option("a"), option("b")], correct: vec![1, 1] },
             "correct",
         ),
-        (
-            QuestionKind::MultipleChoice {
-                options: vec![option("a"), option("b")],
-                correct: vec![1, 1],
-            },
-            "correct",
-        ),
-        (
-            QuestionKind::Poll {
-                options: (0..7).map(|i| option(&i.to_string())).collect(),
-            },
-            "options",
-        ),
-        (
-            QuestionKind::Typed {
-                accepted: vec![],
-                match_case: false,
-                match_accents: false,
-            },
-            "accepted",
-        ),
-        (
-            QuestionKind::Numeric {
-                value: f64::NAN,
-                tolerance: 0.0,
-                unit: String::new(),
-            },
-            "value",
-        ),
-        (
-            QuestionKind::Numeric {
-                value: 1.0,
-                tolerance: -1.0,
-                unit: String::new(),
-            },
-            "tolerance",
-        ),
-        (
-            QuestionKind::Ordering {
-                items: vec!["a".into(), "b".into()],
-            },
-            "items",
-        ),
-        (
-            QuestionKind::Ordering {
-                items: vec!["a".into(), "b".into(), "a".into()],
-            },
-            "items",
-        ),
+        (QuestionKind::Poll { options: (0..7).map(|i| option(&i.to_string())).collect() }, "options"),
+        (QuestionKind::Typed { accepted: vec![], match_case: false, match_accents: false }, "accepted"),
+        (QuestionKind::Numeric { value: f64::NAN, tolerance: 0.0, unit: String::new() }, "value"),
+        (QuestionKind::Numeric { value: 1.0, tolerance: -1.0, unit: String::new() }, "tolerance"),
+        (QuestionKind::Ordering { items: vec!["a".into(), "b".into()] }, "items"),
+        (QuestionKind::Ordering { items: vec!["a".into(), "b".into(), "a".into()] }, "items"),
     ] {
-        assert_eq!(
-            fields(question(kind.clone())),
-            [format!("questions[0].{field}")],
-            "{kind:?}"
-        );
+        assert_eq!(fields(question(kind.clone())), [format!("questions[0].{field}")], "{kind:?}");
     }
 }
 
@@ -152,10 +68,7 @@ fn each_kind_has_its_limits() {
 fn pictures_come_by_https_or_from_this_server() {
     let with = |url: &str| {
         let mut question = single();
-        question.image = Some(Image {
-            url: url.into(),
-            alt: String::new(),
-        });
+        question.image = Some(Image { url: url.into(), alt: String::new() });
         fields(question).is_empty()
     };
     for good in ["https://example.org/a.png", "/images/a.svg"] {

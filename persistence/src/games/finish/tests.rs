@@ -39,11 +39,7 @@ async fn rows(store: &Store, school: SchoolId) -> (Vec<ParticipantRow>, Vec<Answ
     let participants = sqlx::query_as("SELECT * FROM participant WHERE school_id = $1 ORDER BY final_rank");
     let answers = sqlx::query_as("SELECT * FROM answer WHERE school_id = $1 ORDER BY points DESC, question");
     (
-        participants
-            .bind(school.0)
-            .fetch_all(games.db.reader())
-            .await
-            .unwrap(),
+        participants.bind(school.0).fetch_all(games.db.reader()).await.unwrap(),
         answers.bind(school.0).fetch_all(games.db.reader()).await.unwrap(),
     )
 }
@@ -52,40 +48,12 @@ async fn open_game(store: &Store) -> (SchoolId, GameId) {
     let (school, owner, id) = (SchoolId::generate(), PersonId::generate(), GameId::generate());
     let (name, email) = ("Tess".to_owned(), String::new());
     store.schools().ensure(school, "Hillside").await.unwrap();
-    store
-        .people()
-        .upsert(&Person {
-            school,
-            id: owner,
-            role: Role::Teacher,
-            name,
-            email,
-        })
-        .await
-        .unwrap();
+    store.people().upsert(&Person { school, id: owner, role: Role::Teacher, name, email }).await.unwrap();
     let title = "Rivers".to_owned();
-    let content = QuizContent {
-        title: title.clone(),
-        description: String::new(),
-        questions: Vec::new(),
-    };
-    let quiz = store
-        .quizzes()
-        .create(school, owner, &content, Micros(1))
-        .await
-        .unwrap();
+    let content = QuizContent { title: title.clone(), description: String::new(), questions: Vec::new() };
+    let quiz = store.quizzes().create(school, owner, &content, Micros(1)).await.unwrap();
     let (pin, settings, opened_at) = ("111111".to_owned(), GameSettings::default(), Micros(1));
-    let game = NewGame {
-        school,
-        id,
-        quiz,
-        version: 1,
-        owner,
-        title,
-        pin,
-        settings,
-        opened_at,
-    };
+    let game = NewGame { school, id, quiz, version: 1, owner, title, pin, settings, opened_at };
     store.games().create(&game).await.unwrap();
     (school, id)
 }
@@ -144,10 +112,7 @@ async fn every_participant_and_every_given_answer_has_a_row() {
     let order = AnswerValue::Order(vec![2, 0, 1]);
     let first = participant(
         1,
-        vec![
-            answer(0, Some(AnswerValue::Text("Nîle".to_owned())), 900),
-            answer(1, Some(order.clone()), 800),
-        ],
+        vec![answer(0, Some(AnswerValue::Text("Nîle".to_owned())), 900), answer(1, Some(order.clone()), 800)],
     );
     let second = participant(2, vec![answer(0, None, 0)]);
     let report = report(game, vec![first.clone(), second.clone()]);
@@ -184,9 +149,7 @@ async fn finishing_twice_leaves_the_same_rows() {
     let store = migrated().await;
     let (school, game) = open_game(&store).await;
     let choice = |points| vec![answer(0, Some(AnswerValue::Choice(1)), points)];
-    let participants = (1..=300)
-        .map(|rank| participant(rank, choice(1_000 - rank)))
-        .collect();
+    let participants = (1..=300).map(|rank| participant(rank, choice(1_000 - rank))).collect();
     let report = report(game, participants);
     store.games().finish(school, &report).await.unwrap();
     let once = rows(&store, school).await;
@@ -207,8 +170,5 @@ async fn a_report_that_cannot_be_kept_leaves_the_game_as_it_was() {
     assert_eq!(finish.unwrap_err().code(), "unavailable");
     assert_eq!(rows(&store, school).await, (Vec::new(), Vec::new()));
     assert_eq!(store.games().report(school, game).await.unwrap(), None);
-    assert_eq!(
-        store.games().by_pin("111111").await.unwrap(),
-        Some((school, game))
-    );
+    assert_eq!(store.games().by_pin("111111").await.unwrap(), Some((school, game)));
 }
