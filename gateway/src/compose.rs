@@ -115,8 +115,8 @@ impl App {
     pub async fn shut_down(&self, over: Duration) {
         self.begin_drain();
         self.node.drain(over).await;
-        // Sockets have five seconds of their own for the close handshake.
-        let closed = tokio::time::timeout(Duration::from_secs(6), self.sockets.closed()).await;
+        // Each has five seconds to write what is queued and one for the client to end its side.
+        let closed = tokio::time::timeout(Duration::from_secs(7), self.sockets.closed()).await;
         if closed.is_err() {
             tracing::warn!("some connections did not close in time");
         }

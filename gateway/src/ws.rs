@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use protocol::{Disconnect, Encoding};
 use realtime::{Session, session::Surroundings};
 use std::{sync::Arc, time::Duration};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::protocol::{Role, WebSocketConfig},
@@ -25,6 +26,10 @@ use tokio_util::task::TaskTracker;
 const READ_BUFFER: usize = 2 * 1024;
 /// Time to write what is queued and the close frame, once a connection is to be closed.
 const CLOSE_GRACE: Duration = Duration::from_secs(5);
+/// Time for the client to end its side after the close frame.
+const LINGER: Duration = Duration::from_secs(1);
+/// Reads of 4 KiB for that: 1 MiB, sixteen of the largest messages.
+const LINGER_READS: usize = 256;
 
 /// What the sockets of this server share.
 pub struct Sockets {
@@ -64,20 +69,43 @@ impl Sockets {
             Err(disconnect) => return write::close(&mut sink, disconnect).await,
         };
         let connection = Arc::clone(session.connection());
-        let mut writing = std::pin::pin!(write::outbox(&mut sink, &connection));
-        let ended = tokio::select! {
-            ended = read::commands(&mut source, &mut session) => ended,
-            code = &mut writing => {
-                count(code);
-                session.close().await;
-                return;
+        let ended = {
+            let mut writing = std::pin::pin!(write::outbox(&mut sink, &connection));
+            tokio::select! {
+                code = &mut writing => code,
+                ended = read::commands(&mut source, &mut session) => {
+                    // The client is told why, after everything that was queued for it.
+                    connection.close(ended);
+                    tokio::time::timeout(CLOSE_GRACE, writing).await.unwrap_or(Disconnect::WRITE_ERROR)
+                }
             }
         };
-        // The client is told why after everything that was queued for it; the channels are left after that.
-        connection.close(ended);
-        let written = tokio::time::timeout(CLOSE_GRACE, writing).await;
-        count(written.unwrap_or(Disconnect::WRITE_ERROR));
+        count(ended);
+        // The channels are left before the client may come back, so that its old and new self do not meet.
         session.close().await;
+        if let Ok(stream) = sink.reunite(source) {
+            linger(stream.into_inner()).await;
+        }
+    }
+}
+
+/// Takes what the client had under way. A socket that is closed over unread input is reset, and a reset overtakes the
+/// close frame: the client would see a broken connection instead of the code.
+async fn linger(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
+    let taken = async {
+        socket.shutdown().await?;
+        let mut discarded = [0; 4096];
+        for _ in 0..LINGER_READS {
+            if socket.read(&mut discarded).await? == 0 {
+                break;
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    match tokio::time::timeout(LINGER, taken).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::trace!(%error, "a client was gone before its end"),
+        Err(_) => tracing::trace!("a client does not end its side"),
     }
 }
 

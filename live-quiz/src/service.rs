@@ -10,7 +10,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub use join::{Found, JoinError, JoinedGame};
+pub use join::{Found, JoinError, JoinedGame, Wish};
 pub use open::{OpenError, OpenedGame};
 pub use report::ReportError;
 
@@ -35,7 +35,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Makes tokens for guests, who have no account. The gateway holds the key.
 pub trait GuestTokens: Send + Sync {
@@ -57,6 +57,8 @@ pub struct LiveQuiz {
     rooms: Arc<Rooms<GameRoom>>,
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
+    /// Openings under way, which go on when whoever asked has left.
+    openings: TaskTracker,
 }
 
 impl LiveQuiz {
@@ -71,19 +73,30 @@ impl LiveQuiz {
         let log: Arc<dyn RoomLog> = Arc::new(store.room_log());
         let outside = Arc::new(Outside::new(Arc::clone(&node), store.games()));
         let rooms = Rooms::new(Arc::clone(&log), Arc::clone(&node.clock), outside, stop);
-        Arc::new(Self { store, node, log, rooms, guests, guesses: Mutex::default() })
+        Arc::new(Self {
+            store,
+            node,
+            log,
+            rooms,
+            guests,
+            guesses: Mutex::default(),
+            openings: TaskTracker::new(),
+        })
     }
 
     /// Goes on with the games that were running when the process ended, timers kept.
     ///
     /// # Errors
-    /// [`RoomError::Unavailable`] when the log cannot be read.
-    pub async fn resume(&self) -> Result<usize, RoomError> {
-        self.rooms.resume().await
+    /// [`OpenError`] when the store cannot be read.
+    pub async fn resume(&self) -> Result<usize, OpenError> {
+        self.end_orphans().await?;
+        Ok(self.rooms.resume().await?)
     }
 
     /// Waits until every game has written its snapshot. Cancel the token given to [`Self::new`] first.
     pub async fn stopped(&self) {
+        self.openings.close();
+        self.openings.wait().await;
         self.rooms.stopped().await;
     }
 

@@ -103,6 +103,12 @@ const SET_PHASE: &str = "
     UPDATE game SET state = $3, ended_us = CASE WHEN $3 = 'ended' THEN $4 ELSE ended_us END
     WHERE school_id = $1 AND game_id = $2 AND state <> 'ended'";
 
+const OPEN: &str = "
+    SELECT school_id, game_id FROM game WHERE state <> 'ended'";
+
+const OPEN_OF_OWNER: &str = "
+    SELECT COUNT(*) FROM game WHERE school_id = $1 AND owner_id = $2 AND state <> 'ended'";
+
 #[derive(FromRow)]
 struct GameRow {
     game_id: Uuid,
@@ -158,6 +164,28 @@ pub struct Games {
 impl Games {
     pub(crate) fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    /// All games that have not ended, of all schools: what a server compares with its rooms when it starts.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn open(&self) -> Result<Vec<(SchoolId, GameId)>, Unavailable> {
+        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(OPEN).fetch_all(self.db.reader()).await?;
+        Ok(rows.into_iter().map(|(school, game)| (SchoolId(school), GameId(game))).collect())
+    }
+
+    /// How many games of an owner have not ended.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn open_of_owner(&self, school: SchoolId, owner: PersonId) -> Result<u64, Unavailable> {
+        let count: i64 = sqlx::query_scalar(OPEN_OF_OWNER)
+            .bind(school.0)
+            .bind(owner.0)
+            .fetch_one(self.db.reader())
+            .await?;
+        Ok(count.cast_unsigned())
     }
 
     /// Keeps a game that opens its lobby.

@@ -76,7 +76,7 @@ mod sqlite_file {
         let loaded = log.load(&room).await.unwrap().unwrap();
         assert_eq!(
             loaded,
-            Loaded { snapshot: Some((150, b"state".to_vec())), tail: entries[150..].to_vec() }
+            Loaded { snapshot: Some((150, b"state".to_vec())), tail: entries[150..].to_vec(), closed: false }
         );
         assert!(old < log.acquire(&room).await.unwrap());
     }

@@ -29,10 +29,19 @@ impl Payload {
     /// When the text is no JSON value.
     pub fn from_json(text: &[u8]) -> Result<Self, serde_json::Error> {
         let raw: &RawValue = serde_json::from_slice(text)?;
-        Ok(Self::from_valid(raw.get()))
+        Self::from_raw(raw)
     }
 
-    fn from_valid(text: &str) -> Self {
+    /// A raw value is JSON by its grammar only: numbers out of range and lone surrogates would fail in another
+    /// encoding, long after they were taken. So every value is read once, into nothing.
+    fn from_raw(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        let text = raw.get();
+        let mut values = serde_json::Deserializer::from_str(text);
+        serde_transcode::transcode(&mut values, &mut serde_json::Serializer::new(std::io::sink()))?;
+        Ok(Self::without_breaks(text))
+    }
+
+    fn without_breaks(text: &str) -> Self {
         if text.bytes().any(|byte| byte == b'\n' || byte == b'\r') {
             return Self(text.bytes().filter(|&byte| byte != b'\n' && byte != b'\r').collect());
         }
@@ -79,7 +88,7 @@ impl<'de> Deserialize<'de> for Payload {
         use serde::de::Error as _;
         if deserializer.is_human_readable() {
             let raw = Box::<RawValue>::deserialize(deserializer)?;
-            Ok(Self::from_valid(raw.get()))
+            Self::from_raw(&raw).map_err(D::Error::custom)
         } else {
             let mut text = Vec::new();
             serde_transcode::transcode(deserializer, &mut serde_json::Serializer::new(&mut text))

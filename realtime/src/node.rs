@@ -16,7 +16,7 @@ use protocol::{
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +35,7 @@ pub struct Node {
     /// Server time.
     pub clock: Arc<dyn Clock>,
     connections: AtomicUsize,
+    draining: AtomicBool,
 }
 
 /// A place among the node's connections; given back when dropped.
@@ -65,6 +66,7 @@ impl Node {
             presence: Arc::new(MemoryPresence::default()),
             clock: Arc::new(SystemClock::default()),
             connections: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
         })
     }
 
@@ -75,6 +77,12 @@ impl Node {
         let seat = Seat(Arc::clone(self));
         gauge_connections(taken);
         (taken <= self.config.limits.connections).then_some(seat)
+    }
+
+    /// Whether the node is going down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// Connections of this node.
@@ -142,10 +150,11 @@ impl Node {
     }
 
     /// Closes all connections with 3001 in random order, evenly spread over `over`, so that they do not come back
-    /// all at once.
+    /// all at once. Who connects from now on is sent away at once.
     pub async fn drain(&self, over: Duration) {
         use rand::seq::SliceRandom;
         const TICK: Duration = Duration::from_millis(10);
+        self.draining.store(true, Ordering::Relaxed);
         let mut connections = self.hub.all_connections();
         connections.shuffle(&mut rand::rng());
         tracing::info!(connections = connections.len(), over_ms = over.as_millis(), "closing connections");

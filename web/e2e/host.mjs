@@ -42,7 +42,10 @@ export class Host {
     await this.page.getByRole("menuitem", { name: /^Remove/ }).click();
     await this.page.getByRole("dialog", { name: `Remove ${name} from the game?` }).getByRole("button", { name: "Remove" }).click();
     await this.sees(`${name} was removed.`);
-    await this.page.keyboard.press("Escape");
+    // By its button, which waits until the question above it has gone.
+    const sheet = this.page.getByRole("dialog", { name: "Players", exact: true });
+    await sheet.getByRole("button", { name: "Close", exact: true }).click();
+    await sheet.waitFor({ state: "hidden" });
   }
 
   /** The PIN as the projector shows it. */

@@ -84,8 +84,10 @@ impl Jwks {
         // Another caller may have fetched it while this one waited.
         let missing = self.fitting(algorithm, kid).is_empty();
         if attempts.due(now_ms, missing) {
+            let fetched = self.fetch().await;
+            // Only now: a caller who hangs up in the middle must not use up the attempt.
             attempts.last_ms = Some(now_ms);
-            match self.fetch().await {
+            match fetched {
                 Ok(keys) => self.keys.store(Arc::new(keys)),
                 // The old keys stay: a platform that is down must not sign everybody out.
                 Err(error) => tracing::warn!(%error, "the key set could not be refreshed"),

@@ -109,6 +109,7 @@ impl From<OpenError> for Problem {
             OpenError::InvalidSetting(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_setting", error.to_string())
             }
+            OpenError::TooManyOpen => Self::new(StatusCode::CONFLICT, "too_many_games", error.to_string()),
             OpenError::NoPin => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_pin", error.to_string())
                 .retry_after(Duration::from_secs(5)),
             OpenError::Room(cause) => {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{compose::App, members::acquaint};
 use axum::{Extension, Json as Reply, extract::State, http::StatusCode};
-use live_quiz::service::JoinError;
+use live_quiz::service::{JoinError, Wish};
 use protocol::{
     ids::{GameId, ParticipantId, UserId},
     quiz::Phase,
@@ -39,6 +39,8 @@ pub struct JoinGame {
     pin: String,
     /// Guests choose one; signed-in students may.
     nickname: Option<String>,
+    /// A guest's own secret of 16 to 64 characters: joining again with it leads to the same place.
+    op: Option<String>,
 }
 
 /// Somebody who came in.
@@ -53,7 +55,7 @@ pub struct JoinedGame {
     sub: UserId,
 }
 
-/// Finds an open game. Wrong PINs of one network are slowed down, never locked out.
+/// Finds an open game. Wrong PINs cost their network: over its budget all of its attempts take turns, 4 a second.
 #[utoipa::path(post, operation_id = "find_game", path = "/api/v1/games/find", tag = "games", request_body = FindGame, responses(
     (status = 200, body = FoundGame),
     (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -96,8 +98,8 @@ pub async fn join(
     if let Some(identity) = &identity {
         acquaint(&app.store, identity).await?;
     }
-    let nickname = wanted.nickname.as_deref();
-    let joined = app.quiz.join(from, game, &wanted.pin, nickname, identity.as_ref()).await?;
+    let wish = Wish { nickname: wanted.nickname.as_deref(), op: wanted.op.as_deref() };
+    let joined = app.quiz.join(from, game, &wanted.pin, &wish, identity.as_ref()).await?;
     Ok(Reply(JoinedGame {
         participant: joined.participant,
         nickname: joined.nickname,

@@ -206,5 +206,8 @@ async fn a_shutdown_tells_clients_to_come_back() {
     let app = std::sync::Arc::clone(&server.app);
     let stopping = tokio::spawn(async move { app.shut_down(Duration::from_millis(50)).await });
     assert_eq!(client.closed().await, 3001);
+    let mut late = Client::open(&server, "").await;
+    late.send_text(&json!({"id":1,"connect":{"token":token}}).to_string()).await;
+    assert_eq!(late.closed().await, 3001, "who comes while the server goes down is sent away");
     stopping.await.unwrap();
 }

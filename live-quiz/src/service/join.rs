@@ -15,6 +15,7 @@ use std::{
     sync::{MutexGuard, PoisonError},
     time::Duration,
 };
+use uuid::Uuid;
 
 /// A game that was found by its PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,29 @@ pub struct JoinedGame {
     pub user: UserId,
     /// For guests: the token to connect with.
     pub token: Option<String>,
+}
+
+/// What somebody who comes in asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish<'a> {
+    /// The name to play by; guests must choose one.
+    pub nickname: Option<&'a str>,
+    /// A guest's own secret for this join: the same one again leads to the same place, so that a lost answer leaves no
+    /// ghost behind that has the name.
+    pub op: Option<&'a str>,
+}
+
+impl Wish<'_> {
+    /// The participant is known to all and must not tell the secret: it is a hash of it.
+    fn participant(&self, game: GameId) -> Result<ParticipantId, Refusal> {
+        match self.op {
+            None => Ok(ParticipantId::generate()),
+            Some(op) if (16..=64).contains(&op.len()) => {
+                Ok(ParticipantId(Uuid::new_v5(&game.0, op.as_bytes())))
+            }
+            Some(_) => Err(Refusal::InvalidSetting("choose an op of 16 to 64 bytes that nobody can guess")),
+        }
+    }
 }
 
 /// Why nobody came in.
@@ -61,7 +85,8 @@ pub enum JoinError {
 impl LiveQuiz {
     /// Finds an open game by its PIN.
     ///
-    /// Wrong PINs cost the address ([`crate::guess`]); one without credit waits, but is never locked out.
+    /// Wrong PINs cost the address ([`crate::guess`]). Over budget all of its attempts take turns, 4 a second; only with
+    /// 64 waiting is one refused, with the time to come again.
     ///
     /// # Errors
     /// [`JoinError`]
@@ -80,22 +105,23 @@ impl LiveQuiz {
         from: IpAddr,
         game: GameId,
         typed_pin: &str,
-        nickname: Option<&str>,
+        wish: &Wish<'_>,
         identity: Option<&Identity>,
     ) -> Result<JoinedGame, JoinError> {
+        let nickname = wish.nickname;
         let (school, found) = self.by_pin(from, typed_pin).await?;
         if found != game {
             return Err(JoinError::UnknownPin);
         }
         // A token of another school is no account here: its bearer comes as a guest.
         match identity.filter(|identity| identity.school == school) {
-            Some(identity) if identity.is_guest() => self.join_again(identity, game, nickname).await,
+            Some(identity) if identity.is_guest() => self.join_again(identity, game, wish).await,
             Some(Identity { person: Some(person), user, name, .. }) => {
                 let request = self.member(school, game, *person, user, nickname, name.as_deref()).await?;
                 let Joined { participant, nickname } = self.admit(school, game, request).await?;
                 Ok(JoinedGame { participant, nickname, user: user.clone(), token: None })
             }
-            _ => self.join_as_guest(school, game, nickname).await,
+            _ => self.join_as_guest(school, game, wish).await,
         }
     }
 
@@ -103,15 +129,15 @@ impl LiveQuiz {
         &self,
         school: SchoolId,
         game: GameId,
-        nickname: Option<&str>,
+        wish: &Wish<'_>,
     ) -> Result<JoinedGame, JoinError> {
-        let participant = ParticipantId::generate();
+        let participant = wish.participant(game)?;
         let user = UserId::guest(participant);
         let request = JoinRequest {
             participant,
             user: user.clone(),
             person: None,
-            name: JoinName::Chosen(nickname.unwrap_or_default().to_owned()),
+            name: JoinName::Chosen(wish.nickname.unwrap_or_default().to_owned()),
             time_factor: 1.0,
         };
         let Joined { participant, nickname } = self.admit(school, game, request).await?;
@@ -124,17 +150,17 @@ impl LiveQuiz {
         &self,
         identity: &Identity,
         game: GameId,
-        nickname: Option<&str>,
+        wish: &Wish<'_>,
     ) -> Result<JoinedGame, JoinError> {
         if reaches(identity, game).is_err() {
             // A token of an earlier game: a newcomer here.
-            return self.join_as_guest(identity.school, game, nickname).await;
+            return self.join_as_guest(identity.school, game, wish).await;
         }
         let request = JoinRequest {
             participant: ParticipantId::generate(),
             user: identity.user.clone(),
             person: None,
-            name: JoinName::Chosen(nickname.unwrap_or_default().to_owned()),
+            name: JoinName::Chosen(wish.nickname.unwrap_or_default().to_owned()),
             time_factor: 1.0,
         };
         let Joined { participant, nickname } = self.admit(identity.school, game, request).await?;

@@ -63,8 +63,8 @@ impl LiveQuiz {
         let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
             return;
         };
-        let ask = GameAsk::Came(connection.client, caller(identity, Duration::ZERO), watch);
-        self.note(identity, game, ask).await;
+        let came = || GameAsk::Came(connection.client, caller(identity, Duration::ZERO), watch);
+        self.note(identity, game, came).await;
     }
 
     /// A connection is no longer subscribed to a game's channel.
@@ -72,17 +72,26 @@ impl LiveQuiz {
         let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
             return;
         };
-        self.note(identity, game, GameAsk::Left(connection.client, watch)).await;
+        self.note(identity, game, || GameAsk::Left(connection.client, watch)).await;
     }
 
-    async fn note(&self, identity: &Identity, game: GameId, ask: GameAsk) {
-        match self.ask(identity.school, game, ask).await {
-            Ok(_) | Err(Refusal::GameNotFound) => {}
-            // The room is loaded again before anything else happens in it, and then recalls who is there.
-            Err(refusal) => tracing::warn!(%game, error = %refusal, "a game does not know who is there"),
+    /// Tells a game who is there. A full mailbox must not swallow this: a host who left unnoticed would hold the game
+    /// open, a player who came unnoticed would not be waited for.
+    async fn note(&self, identity: &Identity, game: GameId, ask: impl Fn() -> GameAsk) {
+        for _ in 0..NOTE_TRIES {
+            match self.ask(identity.school, game, ask()).await {
+                Ok(_) | Err(Refusal::GameNotFound) => return,
+                Err(_) => tokio::time::sleep(NOTE_RETRY).await,
+            }
         }
+        // The room's owner could not use its store all the while; once it can, it recalls who is there.
+        tracing::warn!(%game, "a game does not know who is there");
     }
 }
+
+/// Between tries to tell a game who is there, and how many: 10 seconds in all.
+const NOTE_RETRY: Duration = Duration::from_millis(200);
+const NOTE_TRIES: usize = 50;
 
 /// The verbs of [`GameCommand`].
 const VERBS: [&str; 14] = [
@@ -118,5 +127,7 @@ fn watched(channel: &Channel) -> Option<(GameId, Watch)> {
         HOST_NAMESPACE => Watch::Host,
         _ => return None,
     };
-    Some((channel.rest().parse().ok()?, watch))
+    let game: GameId = channel.rest().parse().ok()?;
+    // One game, one name: other spellings of its id would be channels of their own.
+    (channel.rest() == game.to_string()).then_some((game, watch))
 }

@@ -4,6 +4,7 @@ use super::{LiveQuiz, room_key};
 use crate::{
     game::{Entry, Opened},
     pin,
+    room::GameRoom,
     settings::{self, SettingsError},
 };
 use persistence::{
@@ -12,12 +13,15 @@ use persistence::{
 };
 use protocol::{
     ids::{GameId, PersonId, QuizId, SchoolId},
-    quiz::GameSettings,
+    quiz::{GameSettings, Phase},
 };
-use realtime::room::RoomError;
+use realtime::room::{Room, RoomError};
+use std::{collections::HashSet, sync::Arc};
 
 /// PINs drawn before giving up: with a tenth of all PINs in use, 20 misses in a row have a chance of 10^-20.
 const DRAWS: usize = 20;
+/// Games that one teacher may have open, so that no account can use up the PINs of all schools.
+pub const MAX_OPEN: u64 = 50;
 
 /// A game in its lobby.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,9 @@ pub enum OpenError {
     /// A setting is out of range.
     #[error(transparent)]
     InvalidSetting(#[from] SettingsError),
+    /// The teacher has [`MAX_OPEN`] games open.
+    #[error("you have {MAX_OPEN} games open; end one of them first")]
+    TooManyOpen,
     /// No PIN is free.
     #[error("too many games are open; try again in a moment")]
     NoPin,
@@ -54,7 +61,7 @@ impl LiveQuiz {
     /// # Errors
     /// [`OpenError`]
     pub async fn open(
-        &self,
+        self: &Arc<Self>,
         school: SchoolId,
         owner: PersonId,
         quiz: QuizId,
@@ -63,8 +70,11 @@ impl LiveQuiz {
         settings::check(&settings)?;
         let found = self.store.quizzes().get(school, quiz).await?;
         let quiz = found.filter(|quiz| !quiz.archived).ok_or(OpenError::UnknownQuiz)?;
+        if self.store.games().open_of_owner(school, owner).await? >= MAX_OPEN {
+            return Err(OpenError::TooManyOpen);
+        }
         let game = GameId::generate();
-        let new = NewGame {
+        let row = NewGame {
             school,
             id: game,
             quiz: quiz.id,
@@ -75,7 +85,6 @@ impl LiveQuiz {
             settings: settings.clone(),
             opened_at: Micros::from_millis(self.node.clock.now_ms()),
         };
-        let pin = self.claim_pin(new).await?;
         let opened = Opened {
             game,
             title: quiz.content.title.clone(),
@@ -84,12 +93,46 @@ impl LiveQuiz {
             version: quiz.version,
             settings,
             owner,
-            pin: pin.clone(),
+            pin: String::new(),
         };
-        self.rooms.open(room_key(school, game), Entry::Opened(Box::new(opened))).await?;
+        // A task of its own: a client that hangs up must not leave a PIN without a game.
+        let opening = Arc::clone(self).claim(row, opened);
+        self.openings.spawn(opening).await.map_err(|_| RoomError::Unavailable)?
+    }
+
+    /// Takes a PIN and opens the room under it.
+    async fn claim(self: Arc<Self>, row: NewGame, mut opened: Opened) -> Result<OpenedGame, OpenError> {
+        let (school, game) = (row.school, row.id);
+        let pin = self.claim_pin(row).await?;
+        opened.pin.clone_from(&pin);
+        let first = Entry::Opened(Box::new(opened));
+        if let Err(error) = self.rooms.open(room_key(school, game), first).await {
+            self.end_row(school, game).await?;
+            self.log.close(&room_key(school, game)).await?;
+            return Err(error.into());
+        }
         metrics::counter!("schoolbell_quiz_games_opened_total").increment(1);
         tracing::info!(%game, %school, "game opened");
         Ok(OpenedGame { game, pin })
+    }
+
+    /// Ends the games in the table that have no room: their opening was cut off by a crash.
+    pub(super) async fn end_orphans(&self) -> Result<(), OpenError> {
+        let rooms = self.log.open_rooms(GameRoom::KIND).await?;
+        let rooms: HashSet<_> = rooms.into_iter().map(|room| (room.school, GameId(room.id))).collect();
+        for (school, game) in self.store.games().open().await? {
+            if !rooms.contains(&(school, game)) {
+                tracing::warn!(%game, "a game without a room is ended");
+                self.end_row(school, game).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_row(&self, school: SchoolId, game: GameId) -> Result<(), OpenError> {
+        let now = Micros::from_millis(self.node.clock.now_ms());
+        self.store.games().set_phase(school, game, Phase::Ended, now).await?;
+        Ok(())
     }
 
     /// Draws PINs until one is free among all open games.

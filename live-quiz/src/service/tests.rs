@@ -4,7 +4,7 @@
 
 use super::*;
 use async_trait::async_trait;
-use persistence::{DatabaseLocation, Micros, people::Person};
+use persistence::{DatabaseLocation, Micros, games::NewGame, people::Person};
 use protocol::{
     Disconnect, Encoding, ErrorBody, Payload,
     ids::{ParticipantId, PersonId, QuizId, UserId},
@@ -169,7 +169,10 @@ impl Server {
     }
 
     async fn join(&self, opened: &OpenedGame, nickname: &str) -> JoinedGame {
-        self.quiz.join(HOME, opened.game, &opened.pin, Some(nickname), None).await.unwrap()
+        self.quiz
+            .join(HOME, opened.game, &opened.pin, &Wish { nickname: Some(nickname), op: None }, None)
+            .await
+            .unwrap()
     }
 
     async fn player(&self, opened: &OpenedGame, nickname: &str) -> Client {
@@ -509,4 +512,71 @@ async fn pins_of_open_games_differ_and_ended_games_give_theirs_back() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(matches!(server.quiz.find(HOME, &opened.pin).await, Err(JoinError::UnknownPin)));
     }
+}
+
+#[tokio::test]
+async fn a_guest_whose_join_was_lost_joins_again_as_the_same() {
+    let school = School::new().await;
+    let server = school.server().await;
+    let opened = school.open(&server, at_once()).await;
+    let join = async |op: &str, nickname: &str| {
+        let wish = Wish { nickname: Some(nickname), op: Some(op) };
+        server.quiz.join(HOME, opened.game, &opened.pin, &wish, None).await
+    };
+    let first = join("a secret of Ada's", "Ada").await.unwrap();
+    assert_eq!(join("a secret of Ada's", "Ada").await.unwrap(), first);
+    assert!(matches!(
+        join("a secret of others", "Ada").await,
+        Err(JoinError::Refused(Refusal::NicknameTaken))
+    ));
+    assert!(matches!(join("short", "Ben").await, Err(JoinError::Refused(Refusal::InvalidSetting(_)))));
+    assert_eq!(server.host(&school, &opened).await.state(&opened).await["players"], 1);
+}
+
+#[tokio::test]
+async fn a_game_whose_opening_was_cut_off_is_ended_at_the_next_start() {
+    let school = School::new().await;
+    let server = school.server().await;
+    let orphan = NewGame {
+        school: school.school,
+        id: GameId::generate(),
+        quiz: school.quiz,
+        version: 1,
+        owner: school.teacher,
+        title: "Capitals".into(),
+        pin: "123456".into(),
+        settings: at_once(),
+        opened_at: Micros(1),
+    };
+    school.store.games().create(&orphan).await.unwrap();
+    let opened = school.open(&server, at_once()).await;
+    let next = school.server().await;
+    assert!(matches!(next.quiz.find(HOME, "123456").await, Err(JoinError::UnknownPin)));
+    assert_eq!(next.quiz.find(HOME, &opened.pin).await.unwrap().game, opened.game);
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_games_channel_is_no_channel() {
+    let school = School::new().await;
+    let server = school.server().await;
+    let opened = school.open(&server, at_once()).await;
+    let mut ada = server.player(&opened, "Ada").await;
+    let plain = opened.game.to_string();
+    for spelling in
+        [plain.to_uppercase(), plain.replace('-', ""), format!("{{{plain}}}"), format!("urn:uuid:{plain}")]
+    {
+        let reply = ada.ask(json!({"subscribe":{"channel":format!("quiz:{spelling}")}})).await;
+        assert_eq!(reply["error"]["code"], 103, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn a_teacher_opens_a_bounded_number_of_games() {
+    let school = School::new().await;
+    let server = school.server().await;
+    for _ in 0..open::MAX_OPEN {
+        school.open(&server, at_once()).await;
+    }
+    let one_more = server.quiz.open(school.school, school.teacher, school.quiz, at_once()).await;
+    assert!(matches!(one_more, Err(OpenError::TooManyOpen)));
 }

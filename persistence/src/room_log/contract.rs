@@ -108,7 +108,7 @@ pub async fn a_former_owner_can_no_longer_write(log: &impl RoomLog) {
     let snapshot = log.snapshot(&room, old, 1, b"old").await;
     assert!(matches!(snapshot, Err(SnapshotError::Fenced { current }) if current == new.0), "{snapshot:?}");
     let loaded = log.load(&room).await.unwrap().unwrap();
-    assert_eq!(loaded, Loaded { snapshot: None, tail: entries([1]) });
+    assert_eq!(loaded, Loaded { snapshot: None, tail: entries([1]), closed: false });
     log.append(&room, new, &entries([2])).await.unwrap();
 }
 
@@ -168,7 +168,10 @@ pub async fn a_snapshot_shortens_the_tail_but_not_the_log(log: &impl RoomLog) {
     log.snapshot(&room, fence, 4, b"four").await.unwrap();
     log.snapshot(&room, fence, 8, b"eight").await.unwrap();
     let loaded = log.load(&room).await.unwrap().unwrap();
-    assert_eq!(loaded, Loaded { snapshot: Some((8, b"eight".to_vec())), tail: entries(9..=10) });
+    assert_eq!(
+        loaded,
+        Loaded { snapshot: Some((8, b"eight".to_vec())), tail: entries(9..=10), closed: false }
+    );
     assert_eq!(log.entries(&room, 0, 100).await.unwrap(), entries(1..=10));
     log.append(&room, fence, &entries([11])).await.unwrap();
     assert_eq!(log.load(&room).await.unwrap().unwrap().tail, entries(9..=11));

@@ -63,7 +63,7 @@ impl RoomLog for MemoryRoomLog {
     async fn load(&self, room: &RoomKey) -> Result<Option<Loaded>, Unavailable> {
         Ok(self.rooms().get(room).map(|room| {
             let after = room.snapshot.as_ref().map_or(0, |(seq, _)| *seq);
-            Loaded { snapshot: room.snapshot.clone(), tail: room.behind(after).to_vec() }
+            Loaded { snapshot: room.snapshot.clone(), tail: room.behind(after).to_vec(), closed: room.closed }
         }))
     }
 

@@ -153,9 +153,7 @@ impl RoomLog for SqliteRoomLog {
     async fn load(&self, room: &RoomKey) -> Result<Option<Loaded>, Unavailable> {
         // One read transaction: a snapshot taken in between would leave a hole before the tail.
         let mut tx = self.db.reader().begin().await?;
-        if head(&mut tx, room).await?.is_none() {
-            return Ok(None);
-        }
+        let Some(Head { closed, .. }) = head(&mut tx, room).await? else { return Ok(None) };
         let snapshot: Option<(i64, Vec<u8>)> = sqlx::query_as(SNAPSHOT)
             .bind(room.school.0)
             .bind(&room.kind)
@@ -165,7 +163,7 @@ impl RoomLog for SqliteRoomLog {
         let snapshot = snapshot.map(|(seq, bytes)| (seq.cast_unsigned(), bytes));
         let after = snapshot.as_ref().map_or(0, |(seq, _)| *seq);
         let tail = entries_behind(&mut tx, room, after, i64::MAX).await?;
-        Ok(Some(Loaded { snapshot, tail }))
+        Ok(Some(Loaded { snapshot, tail, closed }))
     }
 
     async fn snapshot(

@@ -77,6 +77,19 @@ fn frames_that_are_no_commands_are_refused() {
 }
 
 #[test]
+fn payloads_that_another_encoding_cannot_carry_are_refused() {
+    for data in ["1e999", "-1e999", r#""\ud800""#, r#"{"k":["\udc00"]}"#] {
+        let frame = format!(r#"{{"id":1,"publish":{{"channel":"c","data":{data}}}}}"#);
+        assert!(Encoding::Json.decode(frame.as_bytes()).is_err(), "{data}");
+        assert!(Payload::from_json(data.as_bytes()).is_err(), "{data}");
+    }
+    // Beyond 64 bits a number is carried as a float.
+    let large = Payload::from_json(b"123456789012345678901234567890").unwrap();
+    let out = push(PushBody::Publication(Publication::new(large)));
+    assert!(!Encoding::MsgPack.encode(&out).is_empty());
+}
+
+#[test]
 fn bombs_are_refused_before_they_are_decoded() {
     let deep = format!(
         "{{\"id\":1,\"rpc\":{{\"method\":\"m\",\"data\":{}1{}}}}}",

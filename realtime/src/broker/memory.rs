@@ -15,8 +15,8 @@ use tokio::time::Instant;
 const SHARDS: usize = 64;
 /// Idempotency keys remembered per channel.
 const REMEMBERED_KEYS: usize = 1024;
-/// How long an unused stream keeps its position.
-const META_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long an unused stream keeps its position. Whoever comes later finds another epoch and is told so.
+const META_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// Keeps streams in memory and delivers to the node's own sink.
 pub struct MemoryBroker {
@@ -186,6 +186,10 @@ impl Broker for MemoryBroker {
             let mut streams = shard.lock().unwrap_or_else(PoisonError::into_inner);
             streams.retain(|_, stream| {
                 stream.forget_old(now);
+                if stream.kept.is_empty() {
+                    stream.keys = VecDeque::new();
+                    stream.known_keys = HashSet::new();
+                }
                 stream.expires > now
             });
         }

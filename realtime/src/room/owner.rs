@@ -1,7 +1,7 @@
 //! The one task that owns a room: decides, appends, and only then lets anything out.
 
 use super::{Room, RoomError, RoomKey, Rooms, Step};
-use persistence::room_log::{Fence, LogEntry};
+use persistence::room_log::{AppendError, Fence, LogEntry};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
@@ -9,10 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 const BATCH: usize = 1_024;
 /// Entries between snapshots.
 const SNAPSHOT_EVERY: u64 = 2_000;
-/// A room that is over, or has no deadline, is let go after so long without a command.
+/// A room without a deadline is let go after so long without a command.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// Between tries to keep an outcome.
-const KEEP_RETRY: Duration = Duration::from_secs(2);
+/// Between tries to use a store that failed.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What an owner is asked.
 pub(super) enum Ask<R: Room> {
@@ -30,6 +30,8 @@ pub(super) struct Owner<R: Room> {
     asks: mpsc::Receiver<Ask<R>>,
     /// Whether the list of owners still leads here; a successor's place must not be touched.
     listed: bool,
+    /// The last entry whose effects are out; none before this owner has let any out.
+    carried_out: Option<u64>,
 }
 
 /// A room in memory, and how far its log goes.
@@ -39,11 +41,24 @@ struct Live<R> {
     seq: u64,
     at: u64,
     snapshot_seq: u64,
+    /// What remains of it is kept, and the log is closed.
     kept: bool,
 }
 
-/// The room cannot go on here; it is loaded again when somebody asks.
-struct Lost;
+/// Why a room cannot go on as it is in memory.
+enum Lost {
+    /// The store failed; the log may hold less or more than memory does.
+    Store,
+    /// Somebody else owns the room, or it is closed.
+    Fenced,
+}
+
+/// Why an owner stops.
+enum End {
+    /// The node stops, or nobody has needed the room for long.
+    Done,
+    NotFound,
+}
 
 /// Everything decided since the last append.
 struct Pending<R: Room> {
@@ -54,41 +69,64 @@ struct Pending<R: Room> {
 
 impl<R: Room> Owner<R> {
     pub(super) fn new(rooms: Arc<Rooms<R>>, key: RoomKey, asks: mpsc::Receiver<Ask<R>>) -> Self {
-        Self { rooms, key, asks, listed: true }
+        Self { rooms, key, asks, listed: true, carried_out: None }
     }
 
     pub(super) async fn run(mut self) {
-        let first = self.asks.recv().await;
-        let Some(first) = first else { return };
-        let live = match first {
-            Ask::Open(entry, done) => self.open(entry, done).await,
+        let mut first = self.asks.recv().await;
+        loop {
+            match self.live(first.take()).await {
+                Ok(End::Done) | Err(Lost::Fenced) => return self.refuse_waiting(&RoomError::Unavailable),
+                Ok(End::NotFound) => return self.refuse_waiting(&RoomError::NotFound),
+                // The room's clock must go on as soon as the store is back, whether somebody asks or not.
+                Err(Lost::Store) => self.pause().await,
+            }
+        }
+    }
+
+    /// Opens or loads the room, and owns it until it ends here.
+    async fn live(&mut self, first: Option<Ask<R>>) -> Result<End, Lost> {
+        let mut live = match first {
+            Some(Ask::Open(entry, done)) => match self.open(entry, done).await {
+                Some(live) => live,
+                None => return Ok(End::NotFound),
+            },
             other => match self.load().await {
                 Ok(Some(mut live)) => {
-                    let recalled = self.rooms.surroundings.recall(&self.key).await;
-                    let recalled =
-                        recalled.into_iter().map(|command| Ask::Command(command, oneshot::channel().0));
-                    let batch = recalled.chain([other]).collect();
-                    self.work(&mut live, batch).await.ok().map(|()| live)
+                    let recalled = self.rooms.surroundings.recall(&self.key).await.into_iter();
+                    let recalled = recalled.map(|command| Ask::Command(command, oneshot::channel().0));
+                    self.work(&mut live, recalled.chain(other).collect()).await?;
+                    live
                 }
                 Ok(None) => {
-                    refuse(other, &RoomError::NotFound);
-                    self.refuse_waiting(&RoomError::NotFound);
-                    None
+                    other.into_iter().for_each(|ask| refuse(ask, &RoomError::NotFound));
+                    return Ok(End::NotFound);
                 }
-                Err(Lost) => {
-                    refuse(other, &RoomError::Unavailable);
-                    None
+                Err(lost) => {
+                    other.into_iter().for_each(|ask| refuse(ask, &RoomError::Unavailable));
+                    return Err(lost);
                 }
             },
         };
-        if let Some(mut live) = live {
-            metrics::gauge!("schoolbell_rooms").increment(1);
-            if self.own(&mut live).await.is_ok() {
-                self.snapshot(&mut live).await;
+        let _counted = Counted::one();
+        let end = self.own(&mut live).await?;
+        self.snapshot(&mut live).await;
+        Ok(end)
+    }
+
+    /// Refuses everything for a moment.
+    async fn pause(&mut self) {
+        let until = tokio::time::Instant::now() + RETRY;
+        loop {
+            tokio::select! {
+                () = self.rooms.stop.cancelled() => return,
+                () = tokio::time::sleep_until(until) => return,
+                ask = self.asks.recv() => match ask {
+                    Some(ask) => refuse(ask, &RoomError::Unavailable),
+                    None => return,
+                },
             }
-            metrics::gauge!("schoolbell_rooms").decrement(1);
         }
-        self.refuse_waiting(&RoomError::Unavailable);
     }
 
     fn refuse_waiting(&mut self, error: &RoomError) {
@@ -116,18 +154,17 @@ impl<R: Room> Owner<R> {
     async fn write_first(&mut self, entry: R::Entry) -> Option<Live<R>> {
         let now = self.rooms.clock.now_ms();
         let fence = self.rooms.log.acquire(&self.key).await.inspect_err(|error| self.complain(error)).ok()?;
-        let body = encode(&entry);
-        let first = LogEntry { seq: 1, at: now, body };
+        let first = LogEntry { seq: 1, at: now, body: encode(&entry) };
         let appended = self.rooms.log.append(&self.key, fence, std::slice::from_ref(&first)).await;
         appended.inspect_err(|error| self.complain(error)).ok()?;
         let room = R::begin(now, 1, now, entry)?;
+        self.carried_out = Some(1);
         Some(Live { room, fence, seq: 1, at: now, snapshot_seq: 0, kept: false })
     }
 
     async fn load(&mut self) -> Result<Option<Live<R>>, Lost> {
-        let log = &self.rooms.log;
-        let known = log.load(&self.key).await.map_err(|error| self.lost(&error))?;
-        if known.is_none() {
+        let log = Arc::clone(&self.rooms.log);
+        if log.load(&self.key).await.map_err(|error| self.lost(&error))?.is_none() {
             return Ok(None);
         }
         let fence = log.acquire(&self.key).await.map_err(|error| self.lost(&error))?;
@@ -137,40 +174,53 @@ impl<R: Room> Owner<R> {
         };
         let now = self.rooms.clock.now_ms();
         let snapshot = loaded.snapshot.and_then(|(seq, bytes)| Some((seq, R::restore(now, &bytes)?)));
-        let (seq, mut live, tail) = match snapshot {
+        let (snapshot_seq, mut room, tail) = match snapshot {
             Some((seq, room)) => (seq, Some(room), loaded.tail),
             // No snapshot, or one of another version: the log is the truth.
             None => {
                 (0, None, log.entries(&self.key, 0, usize::MAX).await.map_err(|error| self.lost(&error))?)
             }
         };
-        let (mut last, mut at) = (seq, 0);
+        let (mut seq, mut at) = (snapshot_seq, 0);
+        let mut missed = Vec::new();
         for entry in tail {
             let decoded: R::Entry = serde_json::from_slice(&entry.body).map_err(|error| self.lost(&error))?;
-            (last, at) = (entry.seq, entry.at);
-            match &mut live {
-                Some(room) => room.apply(entry.seq, entry.at, &decoded),
-                None => live = R::begin(now, entry.seq, entry.at, decoded),
+            (seq, at) = (entry.seq, entry.at);
+            match &mut room {
+                Some(room) => {
+                    room.apply(seq, at, &decoded);
+                    // Appended by this owner after all, although the store said that it failed: nobody was told.
+                    if self.carried_out.is_some_and(|last| seq > last) {
+                        missed.push((seq, room.effects(seq, at, &decoded)));
+                    }
+                }
+                None => room = R::begin(now, seq, at, decoded),
             }
         }
-        tracing::info!(room = %self.key.id, kind = R::KIND, seq = last, fence = fence.0, "room loaded");
-        Ok(live.map(|room| Live { room, fence, seq: last, at, snapshot_seq: seq, kept: false }))
+        let Some(room) = room else { return Ok(None) };
+        tracing::info!(room = %self.key.id, kind = R::KIND, seq, fence = fence.0, "room loaded");
+        for (seq, effects) in missed {
+            self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await;
+        }
+        self.carried_out = Some(seq);
+        Ok(Some(Live { room, fence, seq, at, snapshot_seq, kept: loaded.closed }))
     }
 
-    async fn own(&mut self, live: &mut Live<R>) -> Result<(), Lost> {
+    async fn own(&mut self, live: &mut Live<R>) -> Result<End, Lost> {
         loop {
             let settled = self.keep_outcome(live).await;
             let mut batch = Vec::new();
             let deadline = self.until(live.room.deadline());
-            let wait = deadline.unwrap_or(IDLE).min(if settled { IDLE } else { KEEP_RETRY });
+            let patience = if settled { IDLE } else { RETRY };
+            let wait = deadline.map_or(patience, |deadline| deadline.min(patience));
             tokio::select! {
-                () = self.rooms.stop.cancelled() => return Ok(()),
-                taken = self.asks.recv_many(&mut batch, BATCH) => if taken == 0 { return Ok(()) },
+                () = self.rooms.stop.cancelled() => return Ok(End::Done),
+                taken = self.asks.recv_many(&mut batch, BATCH) => if taken == 0 { return Ok(End::Done) },
                 () = tokio::time::sleep(wait) => {
-                    let idle = settled && deadline.is_none_or(|deadline| deadline > IDLE);
-                    if idle && self.rooms.retire(&self.key, &self.asks) {
+                    // A room with a deadline stays, however far it lies: nobody else would wake it.
+                    if settled && deadline.is_none() && self.rooms.retire(&self.key, &self.asks) {
                         self.listed = false;
-                        return Ok(());
+                        return Ok(End::Done);
                     }
                 }
             }
@@ -183,7 +233,7 @@ impl<R: Room> Owner<R> {
     }
 
     /// Decides a batch, appends it as one, and then lets replies and effects out.
-    async fn work(&self, live: &mut Live<R>, batch: Vec<Ask<R>>) -> Result<(), Lost> {
+    async fn work(&mut self, live: &mut Live<R>, batch: Vec<Ask<R>>) -> Result<(), Lost> {
         let mut pending = Pending { entries: Vec::new(), effects: Vec::new(), replies: Vec::new() };
         let now = self.rooms.clock.now_ms();
         // Time first: an answer that comes with the deadline meets a question that has closed.
@@ -198,7 +248,7 @@ impl<R: Room> Owner<R> {
                     pending.replies.push(Box::new(move || drop(done.send(Ok(reply(seq))))));
                 }
                 Ask::Open(_, done) => {
-                    pending.replies.push(Box::new(move || drop(done.send(Err(RoomError::Unavailable)))))
+                    pending.replies.push(Box::new(move || drop(done.send(Err(RoomError::Unavailable)))));
                 }
                 Ask::Wake => {}
             }
@@ -212,7 +262,13 @@ impl<R: Room> Owner<R> {
         if !pending.entries.is_empty() {
             let appended = self.rooms.log.append(&self.key, live.fence, &pending.entries).await;
             // The replies are dropped with `pending`: nobody is told what is not in the log.
-            appended.map_err(|error| self.lost(&error))?;
+            appended.map_err(|error| match error {
+                AppendError::Fenced { .. } | AppendError::Closed => {
+                    tracing::warn!(room = %self.key.id, kind = R::KIND, %error, "a room has another owner");
+                    Lost::Fenced
+                }
+                error => self.lost(&error),
+            })?;
             metrics::counter!("schoolbell_room_entries_total").increment(pending.entries.len() as u64);
         }
         for reply in pending.replies {
@@ -221,6 +277,7 @@ impl<R: Room> Owner<R> {
         for (seq, effects) in pending.effects {
             self.rooms.surroundings.carry_out(&self.key, seq, effects).await;
         }
+        self.carried_out = Some(live.seq);
         if live.seq - live.snapshot_seq >= SNAPSHOT_EVERY {
             self.snapshot(live).await;
         }
@@ -285,7 +342,23 @@ impl<R: Room> Owner<R> {
 
     fn lost(&self, error: &dyn std::fmt::Display) -> Lost {
         self.complain(error);
-        Lost
+        Lost::Store
+    }
+}
+
+/// One room more in the gauge, until dropped.
+struct Counted;
+
+impl Counted {
+    fn one() -> Self {
+        metrics::gauge!("schoolbell_rooms").increment(1);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("schoolbell_rooms").decrement(1);
     }
 }
 

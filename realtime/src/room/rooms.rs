@@ -10,7 +10,10 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Commands that a room holds before it refuses more. One command of each of 8,000 players.
@@ -110,21 +113,22 @@ impl<R: Room> Rooms<R> {
             return Err(RoomError::Unavailable);
         }
         let mut owned = self.lock();
-        let mailbox = match owned.get(&key) {
-            Some(mailbox) => mailbox.clone(),
-            None => {
-                let (mailbox, asks) = mpsc::channel(MAILBOX);
-                // The one place of this crate that spawns.
-                self.tasks.spawn(Owner::new(Arc::clone(self), key.clone(), asks).run());
-                owned.insert(key, mailbox.clone());
-                mailbox
-            }
-        };
         // Under the lock: an owner that retires takes itself off the list under it and then finds all that was sent.
-        mailbox.try_send(ask).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => RoomError::Busy,
-            mpsc::error::TrySendError::Closed(_) => RoomError::Unavailable,
-        })
+        let ask = match owned.get(&key) {
+            None => ask,
+            Some(mailbox) => match mailbox.try_send(ask) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(_)) => return Err(RoomError::Busy),
+                // Its owner is gone without a farewell: it makes room for another.
+                Err(TrySendError::Closed(ask)) => ask,
+            },
+        };
+        let (mailbox, asks) = mpsc::channel(MAILBOX);
+        // The one place of this crate that spawns.
+        self.tasks.spawn(Owner::new(Arc::clone(self), key.clone(), asks).run());
+        mailbox.try_send(ask).map_err(|_| RoomError::Unavailable)?;
+        owned.insert(key, mailbox);
+        Ok(())
     }
 
     /// Takes an owner off the list if nothing waits for it.

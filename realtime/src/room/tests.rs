@@ -8,6 +8,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -128,6 +129,8 @@ impl Clock for TestClock {
 struct FlakyLog {
     log: MemoryRoomLog,
     broken: AtomicBool,
+    /// The next append succeeds and reports a failure.
+    lies: AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -142,9 +145,13 @@ impl RoomLog for FlakyLog {
         entries: &[persistence::room_log::LogEntry],
     ) -> Result<(), persistence::room_log::AppendError> {
         if self.broken.load(Ordering::SeqCst) {
-            return self.log.append(room, Fence(u64::MAX), entries).await;
+            return Err(persistence::Unavailable::from(std::io::Error::other("the disk is full")).into());
         }
-        self.log.append(room, fence, entries).await
+        self.log.append(room, fence, entries).await?;
+        if self.lies.swap(false, Ordering::SeqCst) {
+            return Err(persistence::Unavailable::from(std::io::Error::other("the disk is slow")).into());
+        }
+        Ok(())
     }
     async fn load(
         &self,
@@ -236,7 +243,7 @@ async fn a_room_outlives_its_process_with_its_timers() {
     // The process dies: its owner is never told to stop, and a new life takes the room over.
     let (next, _stop) = bench.life();
     assert_eq!(next.resume().await, Ok(1));
-    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
     assert_eq!(next.ask(bench.key.clone(), Ask::Total).await.unwrap().1, 107);
     // The old owner woke up, too, and was fenced off: the alarm rang once.
     let entries = bench.log.entries(&bench.key, 0, 100).await.unwrap();
@@ -272,6 +279,7 @@ async fn nothing_is_told_that_is_not_in_the_log() {
     assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(7)).await, Err(RoomError::Unavailable));
     assert!(bench.outside.effects.lock().unwrap().is_empty());
     bench.log.broken.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Ok((1, 0)), "the lost command left no trace");
 }
 
@@ -282,7 +290,7 @@ async fn an_outcome_is_kept_once_even_when_the_store_is_away_at_first() {
     bench.outside.fail_keeping.store(2, Ordering::SeqCst);
     rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
     rooms.ask(bench.key.clone(), Ask::Add(1000)).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(*bench.outside.kept.lock().unwrap(), [1000]);
     assert!(bench.log.open_rooms(Sum::KIND).await.unwrap().is_empty());
     // It can still be read, by the same life and by the next.
@@ -297,8 +305,61 @@ async fn an_idle_room_is_let_go_and_found_again() {
     let bench = Bench::new();
     let (rooms, _stop) = bench.life();
     rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(11 * 60)).await;
+    tokio::time::sleep(Duration::from_secs(11 * 60)).await;
     assert_eq!(rooms.owned(), 0);
     assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(1)).await, Ok((2, 1)));
     assert_eq!(rooms.owned(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_far_deadline_is_kept_though_nobody_asks() {
+    let bench = Bench::new();
+    let (rooms, _stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    rooms.ask(bench.key.clone(), Ask::Alarm(2 * 3_600_000)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2 * 3600 + 1)).await;
+    let rang = serde_json::to_vec(&Entry::Rang).unwrap();
+    let last = bench.log.entries(&bench.key, 0, 100).await.unwrap().pop().unwrap();
+    assert_eq!(last.body, rang);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_goes_on_by_itself_once_its_store_is_back() {
+    let bench = Bench::new();
+    let (rooms, _stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    rooms.ask(bench.key.clone(), Ask::Alarm(5_000)).await.unwrap();
+    bench.log.broken.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    assert!(!bench.outside.effects.lock().unwrap().iter().any(|(_, total)| *total == 100));
+    bench.log.broken.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(bench.outside.effects.lock().unwrap().last(), Some(&(Some(3), 100)), "nobody had to ask");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_appended_after_all_is_told_after_the_reload() {
+    let bench = Bench::new();
+    let (rooms, _stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    bench.log.lies.store(true, Ordering::SeqCst);
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(7)).await, Err(RoomError::Unavailable));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(*bench.outside.effects.lock().unwrap(), [(Some(2), 7)]);
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Ok((2, 7)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_at_an_old_room_does_not_keep_it_again() {
+    let bench = Bench::new();
+    let (rooms, stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    rooms.ask(bench.key.clone(), Ask::Add(1000)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stop.cancel();
+    rooms.stopped().await;
+    let (next, _stop) = bench.life();
+    assert_eq!(next.ask(bench.key.clone(), Ask::Total).await.unwrap().1, 1000);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(*bench.outside.kept.lock().unwrap(), [1000]);
 }

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 
 impl Session {
     pub(super) async fn connect(&mut self, id: u32, request: ConnectRequest) -> Result<(), Failure> {
+        if self.around.node.is_draining() {
+            return Err(Disconnect::SHUTDOWN.into());
+        }
         if request.token.is_empty() {
             return Err(Disconnect::BAD_REQUEST.into());
         }

@@ -24,8 +24,15 @@ impl Session {
         if since.is_some_and(|since| !since.epoch.is_empty() && since.epoch != page.top.epoch) {
             return Err(error::UNRECOVERABLE_POSITION.into());
         }
+        // A page is cut where it would not fit the outbox; the client asks on from there.
+        let mut room = self.around.node.config.limits.outbox_bytes / 2;
+        let fitting = page.publications.into_iter().take_while(|publication| {
+            let size = publication.data.json().len();
+            room = room.saturating_sub(size);
+            room > 0
+        });
         Ok(ReplyBody::History(HistoryResult {
-            publications: page.publications,
+            publications: fitting.collect(),
             epoch: page.top.epoch,
             offset: page.top.offset,
         }))

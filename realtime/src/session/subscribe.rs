@@ -133,7 +133,10 @@ impl Session {
             (Some(first), Some(last)) => first.offset == request.offset + 1 && last.offset == page.top.offset,
             _ => page.top.offset == request.offset,
         };
-        let recovery = if same_life && unbroken {
+        // What does not fit the outbox would close the connection, and the client would ask for it again and again.
+        let bytes: usize = page.publications.iter().map(|publication| publication.data.json().len()).sum();
+        let fits = bytes <= node.config.limits.outbox_bytes / 2;
+        let recovery = if same_life && unbroken && fits {
             Recovery::Recovered(request.offset, page.publications)
         } else {
             Recovery::Failed

@@ -8,8 +8,13 @@ use protocol::{
 
 impl Session {
     pub(super) async fn unsubscribe(&mut self, request: &ChannelRequest) -> Result<ReplyBody, Failure> {
-        let (key, _) = self.channel(&request.channel)?;
-        if let Some(subscription) = self.connection.remove(&key.channel) {
+        if request.channel.is_empty() {
+            return Err(Disconnect::BAD_REQUEST.into());
+        }
+        // Never an error: a client that cannot leave would reconnect.
+        if let Ok(channel) = Channel::parse(&request.channel)
+            && let Some(subscription) = self.connection.remove(&channel)
+        {
             self.leave(&subscription).await;
         }
         Ok(ReplyBody::Unsubscribe)

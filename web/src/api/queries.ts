@@ -21,9 +21,9 @@ export function findGame(pin: string): Promise<FoundGame> {
   return api<FoundGame>("/api/v1/games/find", { method: "POST", body: { pin } });
 }
 
-/** Joins as a guest with `nickname`, or with the session when `nickname` is null. */
-export function joinGame(game: GameId, pin: string, nickname: string | null): Promise<Joined> {
-  const body = nickname === null ? { pin } : { pin, nickname };
+/** Joins as a guest with `nickname`, or with the session when it is null. The same `op` leads a guest to the same place. */
+export function joinGame(game: GameId, pin: string, nickname: string | null, op: string): Promise<Joined> {
+  const body = nickname === null ? { pin } : { pin, nickname, op };
   const call = { method: "POST" as const, body };
   return api<Joined>(`/api/v1/games/${game}/join`, nickname === null ? call : { ...call, token: null });
 }

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { errorText } from "../api/client";
+import { newOp } from "../api/op";
 import { joinGame } from "../api/queries";
 import { forgetGuestPlace, guestPlace, keepGuestPlace, useSession } from "../api/session";
 import type { FoundGame } from "../api/types";
@@ -30,12 +31,14 @@ export function NameStep({ pin, game, onJoined, onBack }: NameStepProps) {
   const [ideas, setIdeas] = useState(() => nameIdeas(IDEAS, Math.random));
   const input = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
+  // One for this visit: a join whose answer was lost is the same join when it is tried again.
+  const op = useRef(newOp());
   const place = guestPlace(game.game);
 
   useEffect(() => heading.current?.focus(), []);
 
   const join = useMutation({
-    mutationFn: (nickname: string | null) => joinGame(game.game, pin, nickname),
+    mutationFn: (nickname: string | null) => joinGame(game.game, pin, nickname, op.current),
     onSuccess: (joined, nickname) => {
       if (nickname === null) forgetGuestPlace(game.game);
       else keepGuestPlace(game.game, joined, pin);

@@ -1,3 +1,4 @@
+import { newOp } from "../api/op";
 import type { GameId, GamePush, GivenAnswer } from "../api/types";
 import { AnswerQueue, type AnswerStatus } from "./answer-queue";
 import { ServerClock } from "./clock";
@@ -36,7 +37,7 @@ export class GameStore {
       game,
       send: (params) => this.link.answer(params),
       store: sessionAnswer(game),
-      newOp: () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`,
+      newOp,
       later: (again, ms) => void window.setTimeout(again, ms),
       online: () => this.snapshot.link === "online",
       onChange: (answer) => {

@@ -118,7 +118,7 @@ fn scores_by_hand(table: &Table) -> BTreeMap<ParticipantId, f64> {
                 players.insert(*participant, (f64::from(*late_credit), *time_factor, 0));
             }
             Entry::TimeFactor { participant, time_factor } => {
-                players.get_mut(participant).unwrap().1 = *time_factor
+                players.get_mut(participant).unwrap().1 = *time_factor;
             }
             Entry::Kicked { participant } => drop(kicked.insert(*participant)),
             Entry::QuestionOpened { .. } => answers.clear(),

@@ -21,7 +21,7 @@ export const join = {
   "join.as": "Join as {name}",
   "join.as.other": "Use a nickname instead",
   "join.back": "Use another PIN",
-  "join.late": "The game has begun. You come in at the next question.",
+  "join.late": "The game has begun. You come in where it stands now.",
   "join.error.game_not_found": "No open game has this PIN. Check the digits on the screen.",
   "join.error.game_locked": "The host has locked this game. Ask them to unlock it, then try again.",
   "join.error.game_full": "This game is full.",
