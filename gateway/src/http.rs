@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod caller;
 pub mod classes;
+pub mod colleagues;
 pub mod demo;
 pub mod games;
 pub mod health;

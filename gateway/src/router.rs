@@ -3,8 +3,8 @@
 use crate::{
     compose::App,
     http::{
-        assets, classes, demo, games, health, join, me, metrics, openapi, problem, quizzes, reports,
-        security, server_info,
+        assets, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem, quizzes,
+        reports, security, server_info,
         source::{Peer, Source, client_address},
     },
     ws,
@@ -41,6 +41,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/demo/session", post(demo::sign_in))
         .route("/me", get(me::show))
         .route("/classes", get(classes::list))
+        .route("/colleagues", get(colleagues::list))
         .route("/quizzes", get(quizzes::list).post(quizzes::create))
         .route("/quizzes/import", post(quizzes::files::import))
         .route("/quizzes/{id}", get(quizzes::show).put(quizzes::replace).delete(quizzes::archive))

@@ -74,6 +74,13 @@ const GET: &str = "
 const BY_EMAIL: &str = "
     SELECT person_id, role, name, email FROM person WHERE school_id = $1 AND email = $2 AND email <> ''";
 
+/// More than any school employs; a list without pages needs an end.
+const MOST_STAFF: i64 = 1_000;
+
+const STAFF: &str = "
+    SELECT person_id, role, name, email FROM person WHERE school_id = $1 AND role <> 'student'
+    ORDER BY name, person_id LIMIT $2";
+
 /// The repository of people.
 #[derive(Clone, Debug)]
 pub struct People {
@@ -117,6 +124,16 @@ impl People {
         let row: Option<PersonRow> =
             sqlx::query_as(GET).bind(school.0).bind(person.0).fetch_optional(self.db.reader()).await?;
         row.map(|row| row.of(school)).transpose()
+    }
+
+    /// The staff of a school by name, at most 1,000.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn staff(&self, school: SchoolId) -> Result<Vec<Person>, Unavailable> {
+        let rows: Vec<PersonRow> =
+            sqlx::query_as(STAFF).bind(school.0).bind(MOST_STAFF).fetch_all(self.db.reader()).await?;
+        rows.into_iter().map(|row| row.of(school)).collect()
     }
 
     /// Looks a person up by address, in any case; nobody has the empty one.

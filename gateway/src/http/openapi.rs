@@ -1,6 +1,6 @@
 //! The API's description.
 
-use super::{classes, demo, games, health, join, me, metrics, quizzes, reports, server_info};
+use super::{classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports, server_info};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -19,6 +19,7 @@ use utoipa::{
         demo::sign_in,
         me::show,
         classes::list,
+        colleagues::list,
         quizzes::list,
         quizzes::create,
         quizzes::files::import,

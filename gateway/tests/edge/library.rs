@@ -1,4 +1,5 @@
 use crate::harness::{Server, header, json_of, problem, quiz};
+use protocol::{ids::SchoolId, role::Role};
 use reqwest::Method;
 use serde_json::json;
 
@@ -130,4 +131,17 @@ async fn a_body_nested_without_end_is_refused() {
         let request = request.header("content-type", "application/json").body(body.clone());
         problem(request, status, code).await;
     }
+}
+
+#[tokio::test]
+async fn a_teacher_sees_the_colleagues_of_the_own_school_only() {
+    let server = Server::demo().await;
+    let teacher = server.teacher().await;
+    let colleagues = json_of(server.get("/api/v1/colleagues").bearer_auth(&teacher), 200).await;
+    let names: Vec<&str> =
+        colleagues["items"].as_array().unwrap().iter().filter_map(|person| person["name"].as_str()).collect();
+    assert_eq!(names, ["Tomás Rivera"], "without the caller and the students");
+    let elsewhere = server.token(SchoolId::generate(), Role::Teacher);
+    let colleagues = json_of(server.get("/api/v1/colleagues").bearer_auth(&elsewhere), 200).await;
+    assert_eq!(colleagues["items"], json!([]));
 }

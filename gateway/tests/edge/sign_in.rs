@@ -57,9 +57,10 @@ async fn without_demo_mode_there_are_no_demo_accounts() {
 }
 
 /// Every route that wants somebody signed in.
-const PROTECTED: [(&str, &str, bool); 16] = [
+const PROTECTED: [(&str, &str, bool); 17] = [
     ("GET", "/api/v1/me", false),
     ("GET", "/api/v1/classes", true),
+    ("GET", "/api/v1/colleagues", true),
     ("GET", "/api/v1/quizzes", true),
     ("POST", "/api/v1/quizzes", true),
     ("POST", "/api/v1/quizzes/import", true),

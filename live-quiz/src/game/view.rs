@@ -44,7 +44,10 @@ impl Game {
             ended: self.ended.map(|e| e.reason),
             you: match slot {
                 Some(slot) => self.player(slot, round),
-                None => You::Host { owner: caller.person == Some(self.opened.owner) },
+                None => You::Host {
+                    owner: caller.person == Some(self.opened.owner),
+                    cohosts: self.cohosts.iter().copied().collect(),
+                },
             },
             host: is_host.then(|| self.host_counts(now, here)),
         })

@@ -580,3 +580,29 @@ async fn a_teacher_opens_a_bounded_number_of_games() {
     let one_more = server.quiz.open(school.school, school.teacher, school.quiz, at_once()).await;
     assert!(matches!(one_more, Err(OpenError::TooManyOpen)));
 }
+
+#[tokio::test]
+async fn a_cohost_leads_until_the_host_says_otherwise() {
+    let school = School::new().await;
+    let server = school.server().await;
+    let opened = school.open(&server, at_once()).await;
+    let mut host = server.host(&school, &opened).await;
+    let colleague = PersonId::generate();
+    let token = format!("{colleague} {} teacher -", school.school);
+    let mut second = server.connect(&token).await;
+    assert_eq!(second.rpc(&opened, "next", json!({})).await, Err(1001));
+    host.rpc(&opened, "cohost", json!({"person":colleague,"on":true})).await.unwrap();
+    assert_eq!(host.state(&opened).await["you"]["cohosts"], json!([colleague]));
+    for namespace in ["quiz", "quiz-host"] {
+        let reply = second.ask(json!({"subscribe":{"channel":format!("{namespace}:{}", opened.game)}})).await;
+        assert!(reply["error"].is_null(), "{reply}");
+    }
+    second.rpc(&opened, "next", json!({})).await.unwrap();
+    host.rpc(&opened, "cohost", json!({"person":colleague,"on":false})).await.unwrap();
+    second.session.connection().ordered().await;
+    second.listen().await;
+    second.listen().await;
+    let ended = second.heard.iter().filter(|message| message["push"]["unsubscribe"]["code"] == 2000);
+    assert_eq!(ended.count(), 2, "both of the game's channels are closed to them");
+    assert_eq!(second.rpc(&opened, "next", json!({})).await, Err(1001));
+}

@@ -1,7 +1,7 @@
 //! What players and hosts see of a game.
 
 use super::{AnswerValue, ChoiceOption, GameSettings, Image, KindName};
-use crate::ids::{GameId, ParticipantId};
+use crate::ids::{GameId, ParticipantId, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// Where a game stands.
@@ -262,6 +262,8 @@ pub enum You {
     Host {
         /// Whether the caller made the game (others are co-hosts).
         owner: bool,
+        /// Who may lead the game besides its owner.
+        cohosts: Vec<PersonId>,
     },
 }
 
