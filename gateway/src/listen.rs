@@ -36,22 +36,22 @@ const FINISH: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The name means nothing.
-    #[error("listen: {address} is no address ({source}); give a host and a port like localhost:8000")]
+    #[error("listen: {address} is no address ({cause}); give a host and a port like localhost:8000")]
     Address {
         /// As configured.
         address: String,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The port is not to be had.
     #[error(
-        "cannot listen on {address}: {source}; is another server running there? choose another by --listen"
+        "cannot listen on {address}: {cause}; is another server running there? choose another by --listen"
     )]
     Bind {
         /// Which address.
         address: SocketAddr,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -65,7 +65,7 @@ pub struct Listeners(Vec<TcpListener>);
 /// # Errors
 /// [`ListenError`]
 pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
-    let unknown = |source| ListenError::Address { address: address.to_owned(), source };
+    let unknown = |cause| ListenError::Address { address: address.to_owned(), cause };
     let mut found: Vec<SocketAddr> = lookup_host(address).await.map_err(unknown)?.collect();
     // IPv4 first: it is what a machine without IPv6 has.
     found.sort_by_key(|address| (address.is_ipv6(), *address));
@@ -81,7 +81,7 @@ pub async fn bind(address: &str) -> Result<Listeners, ListenError> {
             Err(error) if !listeners.is_empty() && error.kind() != io::ErrorKind::AddrInUse => {
                 tracing::debug!(%address, %error, "this address is left out");
             }
-            Err(source) => return Err(ListenError::Bind { address, source }),
+            Err(cause) => return Err(ListenError::Bind { address, cause }),
         }
     }
     if listeners.is_empty() {

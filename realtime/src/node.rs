@@ -149,7 +149,7 @@ impl Node {
         }
     }
 
-    /// Closes all connections with 3001 in random order, evenly spread over `over`, so that they do not come back
+    /// Closes all connections with 3001 in random order, spread over at most `over`, so that they do not come back
     /// all at once. Who connects from now on is sent away at once.
     pub async fn drain(&self, over: Duration) {
         use rand::seq::SliceRandom;
