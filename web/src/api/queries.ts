@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { api } from "./client";
-import type { FoundGame, GameId, Joined, ServerInfo, Session } from "./types";
+import type { Colleague, FoundGame, GameId, Joined, ServerInfo, Session } from "./types";
 
 /** What this server is, and whether it is a demo. */
 export function useServer(): UseQueryResult<ServerInfo> {
@@ -8,6 +8,17 @@ export function useServer(): UseQueryResult<ServerInfo> {
     queryKey: ["server"],
     queryFn: ({ signal }) => api<ServerInfo>("/api/v1/server", { signal, token: null }),
     staleTime: Infinity,
+  });
+}
+
+export const COLLEAGUES = ["colleagues"] as const;
+
+/** The other staff of the school, whom a host may ask to help. */
+export function useColleagues(enabled: boolean): UseQueryResult<Colleague[]> {
+  return useQuery({
+    queryKey: COLLEAGUES,
+    queryFn: async ({ signal }) => (await api<{ items: Colleague[] }>("/api/v1/colleagues", { signal })).items,
+    enabled,
   });
 }
 

@@ -115,7 +115,9 @@ export interface YouPlayer {
 }
 export interface YouHost {
   role: "host";
+  /** Whether the caller made the game; others are co-hosts. */
   owner: boolean;
+  cohosts: PersonId[];
 }
 export interface HostCounts {
   answered: number;
@@ -225,6 +227,11 @@ export interface Session {
   token: string;
   expires_at: number;
   me: Me;
+}
+/** Somebody of the staff. */
+export interface Colleague {
+  id: PersonId;
+  name: string;
 }
 export interface FoundGame {
   game: GameId;

@@ -9,7 +9,7 @@ import type { HostCommands } from "./use-host";
 import styles from "./host.module.css";
 
 /** What can stand beside the stage. */
-export type Panel = "players" | "missing" | "keys";
+export type Panel = "players" | "cohosts" | "missing" | "keys";
 
 export interface ControlsProps {
   state: GameState;
@@ -30,6 +30,7 @@ export function Controls({ state, commands, muted, onMute, onPanel, onFullscreen
     <footer className={styles.controls} data-controls="">
       <div className={styles.tools}>
         <Tool icon="people" label={t("host.players_sheet")} keyName="N" onPress={() => onPanel("players")} />
+        <Tool icon="invite" label={t("host.cohosts")} keyName="C" onPress={() => onPanel("cohosts")} />
         <Tool icon={state.locked ? "lock" : "unlock"} label={t(state.locked ? "host.unlock" : "host.lock")} keyName="L" onPress={commands.lock} off={!can.lock} />
         <Tool icon={paused ? "play" : "pause"} label={t(paused ? "host.resume" : "host.pause")} keyName="P" onPress={commands.pause} off={!can.pause} />
         <Tool icon="skip" label={t("host.skip")} keyName="S" onPress={commands.skip} off={!can.skip} />

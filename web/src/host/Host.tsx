@@ -14,9 +14,11 @@ export default function Host() {
 }
 
 export function HostGame({ game, token }: { game: GameId; token: string }) {
-  const { store, snapshot } = useGame(game, token, true);
+  const { store, snapshot, reopen } = useGame(game, token, true);
   const { view, problem } = snapshot;
-  if (problem !== null && (view === null || problem === "signed_out")) return <NotHost problem={problem} onRetry={() => void store?.refresh()} />;
-  if (view !== null && view.state.you.role !== "host") return <NotHost problem="not_in_game" />;
+  // What was shown stays through trouble that may pass; a co-host who was removed must not look on.
+  const shut = problem === "signed_out" || problem === "not_in_game";
+  if (problem !== null && (view === null || shut)) return <NotHost problem={problem} onRetry={reopen} />;
+  if (view !== null && view.state.you.role !== "host") return <NotHost problem="not_in_game" onRetry={reopen} />;
   return <HostFrame store={store} snapshot={snapshot} />;
 }

@@ -5,6 +5,7 @@ import { useTitle } from "../shell/Page";
 import { Announcer } from "../stage/Announcer";
 import { Banner, Skeleton } from "../ui/Surfaces";
 import { t } from "../words/words";
+import { CohostsSheet } from "./CohostsSheet";
 import { Controls, type Panel } from "./Controls";
 import { KeysDialog } from "./KeysDialog";
 import { MissingDialog } from "./MissingDialog";
@@ -45,6 +46,7 @@ export function HostFrame({ store, snapshot }: { store: GameStore | null; snapsh
       "=": commands.addTime,
       m: toggle,
       n: () => setPanel("players"),
+      c: () => setPanel("cohosts"),
       f: toggleFullscreen,
       "?": () => setPanel("keys"),
     }),
@@ -96,6 +98,7 @@ export function HostFrame({ store, snapshot }: { store: GameStore | null; snapsh
       </main>
       {state.phase !== "ended" && <Controls state={state} commands={commands} muted={muted} onMute={toggle} onPanel={setPanel} onFullscreen={toggleFullscreen} />}
       <PlayersSheet store={store} view={view} commands={commands} isOpen={panel === "players"} onClose={() => setPanel(null)} />
+      <CohostsSheet store={store} state={state} commands={commands} isOpen={panel === "cohosts"} onClose={() => setPanel(null)} />
       <MissingDialog store={store} answered={state.host?.answered ?? 0} isOpen={panel === "missing"} onClose={() => setPanel(null)} />
       <KeysDialog isOpen={panel === "keys"} onClose={() => setPanel(null)} />
     </div>

@@ -9,6 +9,7 @@ const keys: [string[], Key][] = [
   [["S"], "host.keys.skip"],
   [["+"], "host.keys.time"],
   [["N"], "host.keys.players"],
+  [["C"], "host.keys.cohosts"],
   [["M"], "host.keys.mute"],
   [["F"], "host.keys.full"],
   [["?"], "host.keys.help"],

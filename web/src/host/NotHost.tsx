@@ -1,6 +1,6 @@
 import type { Problem } from "../live/game-store";
 import { Page } from "../shell/Page";
-import { ButtonLink } from "../ui/Button";
+import { Button, ButtonLink } from "../ui/Button";
 import { EmptyState, ErrorState } from "../ui/Surfaces";
 import { t } from "../words/words";
 
@@ -25,9 +25,12 @@ export function NotHost({ problem, onRetry }: { problem: Problem; onRetry?: () =
         <ErrorState title={t("host.problem.title")} hint={t("host.problem.hint")} focus {...(onRetry ? { onRetry } : {})} />
       ) : (
         <EmptyState icon="lock" title={t("host.not_host.title")} hint={t("host.not_host.hint")} focus>
-          <ButtonLink href={signIn} tone="primary">
-            {t("app.sign_in")}
-          </ButtonLink>
+          {onRetry && (
+            <Button tone="primary" onPress={onRetry}>
+              {t("app.retry")}
+            </Button>
+          )}
+          <ButtonLink href={signIn}>{t("host.not_host.other")}</ButtonLink>
           <ButtonLink href="/library">{t("host.library")}</ButtonLink>
         </EmptyState>
       )}

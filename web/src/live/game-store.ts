@@ -1,10 +1,10 @@
 import { newOp } from "../api/op";
-import type { GameId, GamePush, GivenAnswer } from "../api/types";
+import type { GameId, GamePush, GivenAnswer, PersonId } from "../api/types";
 import { AnswerQueue, type AnswerStatus } from "./answer-queue";
 import { ServerClock } from "./clock";
 import { openLink, type GameLink, type LinkState, type OpenLink } from "./connection";
 import { CODES, isRetryable, type LiveError } from "./errors";
-import { applyGamePush, applyHostPush, applyPlayerPush, fromSnapshot, withAnswer, type GameView } from "./game-view";
+import { applyGamePush, applyHostPush, applyPlayerPush, fromSnapshot, withAnswer, withCohost, type GameView } from "./game-view";
 
 /** Why a game cannot be shown. */
 export type Problem = "gone" | "not_in_game" | "kicked" | "signed_out" | "unknown";
@@ -29,6 +29,8 @@ export class GameStore {
   private readonly queue: AnswerQueue;
   private recent: GamePush[] = [];
   private asking = false;
+  /** Somebody asked while a state was under way, which may be older than their reason to ask. */
+  private askAgain = false;
   private closed = false;
 
   constructor(game: GameId, token: string, asHost: boolean, open: OpenLink = openLink) {
@@ -75,10 +77,20 @@ export class GameStore {
     this.queue.answer(question, value);
   }
 
-  /** Asks for the state again; also the "try again" of an error page. */
+  /** A host made `person` co-host, or no longer, and the server has done it. */
+  cohostChanged(person: PersonId, on: boolean): void {
+    if (this.snapshot.view) this.setView(withCohost(this.snapshot.view, person, on));
+  }
+
+  /** Asks for the state again. */
   async refresh(): Promise<void> {
-    if (this.asking || this.closed) return;
+    if (this.closed) return;
+    if (this.asking) {
+      this.askAgain = true;
+      return;
+    }
     this.asking = true;
+    this.askAgain = false;
     const sentAt = Date.now();
     try {
       const state = await this.link.state();
@@ -91,6 +103,7 @@ export class GameStore {
       this.onStateRefused(error as LiveError);
     } finally {
       this.asking = false;
+      if (this.askAgain) void this.refresh();
     }
   }
 

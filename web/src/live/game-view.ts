@@ -1,4 +1,4 @@
-import type { CloseReason, GamePush, GameState, GivenAnswer, HostPush, PlayerPush, PlayerResult, RosterEntry } from "../api/types";
+import type { CloseReason, GamePush, GameState, GivenAnswer, HostPush, PersonId, PlayerPush, PlayerResult, RosterEntry } from "../api/types";
 
 /** A game as this device knows it: the last snapshot with all later pushes applied. Pure data. */
 export interface GameView {
@@ -152,6 +152,14 @@ export function withAnswer(view: GameView, answer: GivenAnswer): GameView {
   const you = view.state.you;
   if (you.role !== "player" || view.state.question?.index !== answer.question) return view;
   return { ...view, state: { ...view.state, you: { ...you, answer } } };
+}
+
+/** The server has made `person` co-host, or no longer: remembers it as the snapshot would. */
+export function withCohost(view: GameView, person: PersonId, on: boolean): GameView {
+  const you = view.state.you;
+  if (you.role !== "host") return view;
+  const others = you.cohosts.filter((each) => each !== person);
+  return { ...view, state: { ...view.state, you: { ...you, cohosts: on ? [...others, person] : others } } };
 }
 
 function enter(state: GameState, phase: GameState["phase"]): void {

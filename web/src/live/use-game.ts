@@ -10,10 +10,19 @@ const nothing: GameSnapshot = { view: null, link: "connecting", problem: null, a
 const never = (): (() => void) => () => undefined;
 const readNothing = (): GameSnapshot => nothing;
 
-/** Follows a game for as long as the page shows it. The store is null for the moment before it is open. */
-export function useGame(game: GameId, token: string, asHost: boolean): { store: GameStore | null; snapshot: GameSnapshot } {
+export interface FollowedGame {
+  /** Null for the moment before it is open. */
+  store: GameStore | null;
+  snapshot: GameSnapshot;
+  /** Begins anew with a new connection, as a refused channel stays refused on the old one. */
+  reopen: () => void;
+}
+
+/** Follows a game for as long as the page shows it. */
+export function useGame(game: GameId, token: string, asHost: boolean): FollowedGame {
   const open = useContext(LinkContext);
   const [store, setStore] = useState<GameStore | null>(null);
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const opened = new GameStore(game, token, asHost, open);
     setStore(opened);
@@ -21,9 +30,9 @@ export function useGame(game: GameId, token: string, asHost: boolean): { store: 
       opened.close();
       setStore(null);
     };
-  }, [game, token, asHost, open]);
+  }, [game, token, asHost, open, attempt]);
   const snapshot = useSyncExternalStore(store?.subscribe ?? never, store?.read ?? readNothing);
-  return { store, snapshot };
+  return { store, snapshot, reopen: () => setAttempt((n) => n + 1) };
 }
 
 /** Whole seconds until server time `at`, counted down; null without a time. Stands still while `paused`. */

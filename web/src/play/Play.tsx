@@ -15,9 +15,9 @@ export default function Play() {
 }
 
 export function PlayGame({ game, token }: { game: GameId; token: string }) {
-  const { store, snapshot } = useGame(game, token, false);
+  const { store, snapshot, reopen } = useGame(game, token, false);
   const { view, problem } = snapshot;
   if (problem === "kicked" || view?.kicked) return <NotHere problem="kicked" />;
-  if (problem !== null && (view === null || problem === "signed_out")) return <NotHere problem={problem} game={game} onRetry={() => void store?.refresh()} />;
+  if (problem !== null && (view === null || problem === "signed_out")) return <NotHere problem={problem} game={game} onRetry={reopen} />;
   return <PlayerFrame store={store} snapshot={snapshot} />;
 }

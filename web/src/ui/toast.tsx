@@ -51,7 +51,8 @@ export function Toasts() {
     () => shown,
   );
   return (
-    <section className={styles.toasts} aria-label={t("app.notifications")} aria-live="polite">
+    // The attribute of React Aria: an open dialog neither hides this from screen readers nor closes by a press on it.
+    <section className={styles.toasts} aria-label={t("app.notifications")} aria-live="polite" data-react-aria-top-layer="true">
       {toasts.map(({ id, text, tone = "plain", action }) => (
         <div key={id} className={styles.toast} data-tone={tone}>
           <span>{text}</span>
