@@ -101,4 +101,19 @@ impl Client {
             }
         }
     }
+
+    /// Reads whatever still comes, and gives how many frames it was; the end must say that the reader was slow.
+    pub async fn drained_until_closed(&mut self) -> usize {
+        let mut frames = 0;
+        loop {
+            match tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap() {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    assert_eq!(u16::from(frame.code), 3008);
+                    return frames;
+                }
+                Some(Ok(_)) => frames += 1,
+                other => unreachable!("no close frame but {other:?}"),
+            }
+        }
+    }
 }

@@ -5,6 +5,8 @@ use crate::{
     client::{Client, guest_in_game},
     harness::Server,
 };
+use protocol::{Channel, Payload};
+use realtime::{ChannelKey, NamespaceOptions, PublishOptions, broker::Draft};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
@@ -210,4 +212,35 @@ async fn a_shutdown_tells_clients_to_come_back() {
     late.send_text(&json!({"id":1,"connect":{"token":token}}).to_string()).await;
     assert_eq!(late.closed().await, 3001, "who comes while the server goes down is sent away");
     stopping.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_hurts_only_itself() {
+    let open = NamespaceOptions { allow_subscribe: true, ..NamespaceOptions::default() };
+    let server = Server::start(true, |config| {
+        config.namespaces.insert("open".to_owned(), open);
+        config.limits.outbox_bytes = 256 * 1024;
+    })
+    .await;
+    let token = server.teacher().await;
+    let (mut slow, mut fast) =
+        (Client::connected(&server, &token).await, Client::connected(&server, &token).await);
+    for client in [&mut slow, &mut fast] {
+        client.ask(json!({"subscribe":{"channel":"open:a"}})).await;
+    }
+    let school = server.app.auth.verify(&token).await.unwrap().school;
+    let key = ChannelKey::new(school, Channel::parse("open:a").unwrap());
+    // More than the buffers of two sockets on one machine hold.
+    const COUNT: usize = 800;
+    let data = Payload::of(&"x".repeat(30_000));
+    for _ in 0..COUNT {
+        let draft = Draft::new(data.clone());
+        server.app.node.publish(&key, draft, PublishOptions::default()).await.unwrap();
+        let arrived = fast.messages().await;
+        assert_eq!(arrived.len(), 1, "the fast one gets each at once");
+    }
+    let begun = slow.drained_until_closed().await;
+    assert!(begun < COUNT, "the slow one was given up on the way");
+    let reply = fast.ask(json!({"rpc":{"method":"no.such","data":{}}})).await;
+    assert_eq!(reply["error"]["code"], 104);
 }
