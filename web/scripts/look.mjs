@@ -77,6 +77,12 @@ await look("host-players", "/gallery/host-single", projector, "light", async (pa
   await page.keyboard.press("n");
   await new Promise((done) => setTimeout(done, 500));
 });
+for (const [scene, size, scheme] of [["lobby", projector, "light"], ["lobby", laptop, "dark"], ["lobby", phone, "light"], ["lobby", phone, "dark"], ["alone", laptop, "light"], ["cohost", phone, "light"]]) {
+  await look(`host-cohosts-${scene}`, `/gallery/host-${scene}`, size, scheme, async (page) => {
+    await page.keyboard.press("c");
+    await new Promise((done) => setTimeout(done, 500));
+  });
+}
 await look("host-keys", "/gallery/host-single", laptop, "dark", async (page) => {
   await page.keyboard.press("?");
   await new Promise((done) => setTimeout(done, 500));

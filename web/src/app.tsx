@@ -2,6 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Component, lazy, Suspense, type ComponentType, type ReactNode } from "react";
 import { Route, Switch } from "wouter";
 import { ApiError } from "./api/client";
+import { SERVER } from "./api/queries";
+import { currentSession, onSession } from "./api/session";
 import { deskRoutes } from "./desk/routes";
 import { Page } from "./shell/Page";
 import { Button } from "./ui/Button";
@@ -18,6 +20,14 @@ const queries = new QueryClient({
       retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
     },
   },
+});
+
+// What one person was shown is not for the next one at the same computer.
+let person = currentSession()?.me.id;
+onSession(() => {
+  const now = currentSession()?.me.id;
+  if (now !== person) queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SERVER[0] });
+  person = now;
 });
 
 /** Every address of the app on one screen; each screen is a chunk of its own. */

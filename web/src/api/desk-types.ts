@@ -104,8 +104,3 @@ export interface GameReport {
   questions: QuestionReport[];
   participants: ParticipantReport[];
 }
-export interface ReplayReport {
-  equal: boolean;
-  entries: number;
-  differences: string[];
-}

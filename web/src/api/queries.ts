@@ -2,10 +2,12 @@ import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { api } from "./client";
 import type { Colleague, FoundGame, GameId, Joined, ServerInfo, Session } from "./types";
 
+export const SERVER = ["server"] as const;
+
 /** What this server is, and whether it is a demo. */
 export function useServer(): UseQueryResult<ServerInfo> {
   return useQuery({
-    queryKey: ["server"],
+    queryKey: SERVER,
     queryFn: ({ signal }) => api<ServerInfo>("/api/v1/server", { signal, token: null }),
     staleTime: Infinity,
   });
@@ -14,11 +16,10 @@ export function useServer(): UseQueryResult<ServerInfo> {
 export const COLLEAGUES = ["colleagues"] as const;
 
 /** The other staff of the school, whom a host may ask to help. */
-export function useColleagues(enabled: boolean): UseQueryResult<Colleague[]> {
+export function useColleagues(): UseQueryResult<Colleague[]> {
   return useQuery({
     queryKey: COLLEAGUES,
     queryFn: async ({ signal }) => (await api<{ items: Colleague[] }>("/api/v1/colleagues", { signal })).items,
-    enabled,
   });
 }
 

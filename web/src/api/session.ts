@@ -14,6 +14,16 @@ export function currentSession(): Session | null {
   return session !== null && session.expires_at > Date.now() ? session : null;
 }
 
+/** Calls `listener` when the session changes, in this tab or another. Listeners are told in the order they came. */
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("storage", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("storage", listener);
+  };
+}
+
 export function keepSession(session: Session | null): void {
   if (session === null) localStorage.removeItem(SESSION_KEY);
   else localStorage.setItem(SESSION_KEY, JSON.stringify(session));
@@ -22,7 +32,7 @@ export function keepSession(session: Session | null): void {
 
 /** The session, following sign-in and sign-out also in other tabs. */
 export function useSession(): Session | null {
-  return useSyncExternalStore(subscribe, currentSession);
+  return useSyncExternalStore(onSession, currentSession);
 }
 
 /** A guest's place in one game; it survives a reload and a closed tab. */
@@ -44,15 +54,6 @@ export function keepGuestPlace(game: GameId, joined: Joined, pin: string): void 
 
 export function forgetGuestPlace(game: GameId): void {
   localStorage.removeItem(guestKey(game));
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  window.addEventListener("storage", listener);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("storage", listener);
-  };
 }
 
 function parse<T>(raw: string | null): T | null {

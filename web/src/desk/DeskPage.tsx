@@ -2,10 +2,11 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
 import { teaches } from "../shell/Header";
+import { hasUnsavedWork } from "../shell/leave";
 import { Page } from "../shell/Page";
 import { Button, ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { EmptyState } from "../ui/Surfaces";
+import { Banner, EmptyState } from "../ui/Surfaces";
 import { t } from "../words/words";
 import styles from "./desk.module.css";
 
@@ -21,9 +22,22 @@ export interface DeskPageProps {
 /** The frame of the desk: navigation and command palette around `children`, for teachers only. */
 export function DeskPage({ title, children, width = "wide" }: DeskPageProps) {
   const session = useSession();
-  const allowed = session !== null && teaches(session.me.role);
+  const teacher = session !== null && teaches(session.me.role);
+  // The session may end by time or in another tab; what is being written stays on the screen.
+  const kept = !teacher && hasUnsavedWork();
+  const allowed = teacher || kept;
   return (
-    <Page title={title} width={allowed ? width : "normal"} header={allowed && <Navigation />}>
+    <Page title={title} width={allowed ? width : "normal"} header={teacher && <Navigation />}>
+      {kept && (
+        <div className={styles.notice}>
+          <Banner tone="warn">
+            {t("desk.signed_out.kept")}{" "}
+            <a href="/signin" target="_blank" rel="noreferrer">
+              {t("app.sign_in")}
+            </a>
+          </Banner>
+        </div>
+      )}
       {allowed ? children : <NotAllowed name={session?.me.name ?? null} />}
     </Page>
   );

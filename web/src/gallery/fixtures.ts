@@ -1,4 +1,4 @@
-import type { AnswerValue, BoardRow, CurrentQuestion, GameId, GameState, ParticipantId, Phase, PlayerResult, Reveal, RosterEntry, YouPlayer } from "../api/types";
+import type { AnswerValue, BoardRow, Colleague, CurrentQuestion, GameId, GameState, ParticipantId, PersonId, Phase, PlayerResult, Reveal, RosterEntry, YouPlayer } from "../api/types";
 
 /** Made-up games, one per state that a live screen can be in. Development only. */
 export const GAME = "0191f1c0-0000-7000-8000-000000000001" as GameId;
@@ -8,6 +8,8 @@ const id = (n: number): ParticipantId => `p${n}` as ParticipantId;
 const option = (text: string) => ({ text, image: null });
 
 export const roster: RosterEntry[] = names.map((nickname, n) => ({ participant: id(n), nickname, connected: n % 9 !== 5, answered: n % 4 !== 0, score: 3000 - n * 90, time_factor: n === 3 ? 1.5 : 1, guest: n % 2 === 0 }));
+
+export const colleagues: Colleague[] = ["Ms Okafor", "Mr Lindqvist", "Dr Papadopoulou-Nakamura", "Mrs Silva", "Mr Haddad", "Ms Novak", "Mr Tran", "Ms Byrne", "Mr Ivanov"].map((name, n) => ({ id: `c${n}` as PersonId, name }));
 
 const teaser = { index: 3, of: 12, points: 1, image: null };
 export const questions: Record<string, CurrentQuestion> = {
@@ -56,7 +58,7 @@ function make(now: number, asHost: boolean, part: Part): GameState {
     question, opens_at: part.phase === "countdown" ? now + 3_000 : null, opened_at: running ? opened : null, closes_at: running ? opened + (question?.time_limit_ms ?? 20_000) : null,
     reveal: part.phase === "reveal" || part.phase === "board" ? (reveals[part.question ?? ""] ?? null) : null,
     board: ["board", "podium", "ended"].includes(part.phase) ? board : null, ended: part.phase === "ended" ? "finished" : null,
-    you: asHost ? { role: "host", owner: true } : { ...player, ...part.you },
+    you: asHost ? { role: "host", owner: true, cohosts: ["c2" as PersonId] } : { ...player, ...part.you },
     ...part.state,
   };
   if (asHost) state.host = { answered: 23, expected: 28, connected: 27 };
@@ -67,6 +69,8 @@ export interface Scene {
   host: boolean;
   state: (now: number) => GameState;
   link?: "connecting";
+  /** Instead of the usual ones. */
+  colleagues?: Colleague[];
   /** Every command fails with this code. */
   refuse?: number;
 }
@@ -101,6 +105,8 @@ export const scenes: Record<string, Scene> = {
   "host-board": scene(true, { phase: "board", question: "single" }),
   "host-podium": scene(true, { phase: "podium", question: "single" }),
   "host-paused": scene(true, { phase: "open", question: "single", state: { pause: "host", locked: true } }),
+  "host-alone": scene(true, { phase: "lobby" }, { colleagues: [] }),
+  "host-cohost": scene(true, { phase: "lobby", state: { you: { role: "host", owner: false, cohosts: ["c2" as PersonId] } } }),
   "host-ended": scene(true, { phase: "ended" }),
   "host-not": scene(true, { phase: "lobby" }, { refuse: 1002 }),
 };

@@ -11,6 +11,7 @@ import { TextField } from "../ui/TextField";
 import { Switch } from "../ui/Toggle";
 import { toast } from "../ui/toast";
 import { t } from "../words/words";
+import { isLocal } from "./address";
 import { colleagueRows, FIND_FROM, type ColleagueRow } from "./colleagues";
 import type { HostCommands } from "./use-host";
 import styles from "./host.module.css";
@@ -39,18 +40,13 @@ export function CohostsSheet({ store, state, commands, isOpen, onClose }: Cohost
   return (
     <Dialog title={t("host.cohosts")} isOpen={isOpen} onClose={onClose} sheet>
       <p>{t(owner ? "host.cohosts.what" : "host.cohosts.not_owner")}</p>
-      {owner && (
-        <>
-          <Colleagues cohosts={you.cohosts} onChange={change} />
-          <PageLink />
-        </>
-      )}
+      {owner && <Colleagues cohosts={you.cohosts} onChange={change} />}
     </Dialog>
   );
 }
 
 function Colleagues({ cohosts, onChange }: { cohosts: PersonId[]; onChange: (person: PersonId, on: boolean) => Promise<void> }) {
-  const colleagues = useColleagues(true);
+  const colleagues = useColleagues();
   const [text, setText] = useState("");
   if (colleagues.isPending) return <Skeleton lines={[44, 44, 44]} />;
   if (colleagues.isError) return <ErrorState title={t("host.cohosts.problem")} hint={errorText(colleagues.error)} onRetry={() => void colleagues.refetch()} />;
@@ -67,6 +63,7 @@ function Colleagues({ cohosts, onChange }: { cohosts: PersonId[]; onChange: (per
           </li>
         ))}
       </ul>
+      <PageLink />
     </>
   );
 }
@@ -88,6 +85,8 @@ function Row({ row, onChange }: { row: ColleagueRow; onChange: (on: boolean) => 
 
 function PageLink() {
   const input = useRef<HTMLInputElement>(null);
+  const { hostname } = window.location;
+  const hint = isLocal(hostname) ? t("host.cohosts.local", { host: hostname }) : undefined;
   const link = window.location.origin + window.location.pathname;
   async function copy(): Promise<void> {
     try {
@@ -101,7 +100,7 @@ function PageLink() {
   }
   return (
     <div className={styles.pageLink}>
-      <TextField label={t("host.cohosts.link")} value={link} isReadOnly inputRef={input} />
+      <TextField label={t("host.cohosts.link")} value={link} hint={hint} isReadOnly inputRef={input} />
       <Button tone="outline" wide onPress={() => void copy()}>
         <Icon name="copy" /> {t("host.cohosts.copy")}
       </Button>

@@ -11,12 +11,17 @@ const SHOWN = 60;
 /** Who has not answered yet; on demand only, so that nobody is put on the big screen without need. */
 export function MissingDialog({ store, answered, isOpen, onClose }: { store: GameStore; answered: number; isOpen: boolean; onClose: () => void }) {
   const [page, setPage] = useState<RosterPage | null>(null);
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (!isOpen) return;
     let current = true;
     store.link.command<RosterPage>("roster", { missing: true, limit: SHOWN }).then(
-      (next) => current && setPage(next),
-      () => current && setPage((now) => now ?? { participants: [], total: 0 }),
+      (next) => {
+        if (!current) return;
+        setPage(next);
+        setFailed(false);
+      },
+      () => current && setFailed(true),
     );
     return () => {
       current = false;
@@ -26,7 +31,9 @@ export function MissingDialog({ store, answered, isOpen, onClose }: { store: Gam
   const names = page?.participants ?? [];
   return (
     <Dialog title={t("host.missing.title")} isOpen={isOpen} onClose={onClose}>
-      {page === null ? (
+      {failed ? (
+        <p role="alert">{t("app.error.network")}</p>
+      ) : page === null ? (
         <Skeleton lines={[36, 36]} />
       ) : names.length === 0 ? (
         <p>{t("host.missing.none")}</p>

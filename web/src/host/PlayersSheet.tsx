@@ -6,7 +6,7 @@ import { Button, IconButton } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
-import { EmptyState, Skeleton } from "../ui/Surfaces";
+import { EmptyState, ErrorState, Skeleton } from "../ui/Surfaces";
 import { Select } from "../ui/Select";
 import { TextField } from "../ui/TextField";
 import { toast } from "../ui/toast";
@@ -15,6 +15,8 @@ import type { HostCommands } from "./use-host";
 import styles from "./host.module.css";
 
 const PAGE = 100;
+/** The most that the server gives at once, for a search through everybody. */
+const SEARCH_PAGE = 500;
 const FACTORS = ["1", "1.25", "1.5", "2", "3"] as const;
 
 export interface PlayersSheetProps {
@@ -29,44 +31,54 @@ export interface PlayersSheetProps {
 export function PlayersSheet({ store, view, commands, isOpen, onClose }: PlayersSheetProps) {
   const [entries, setEntries] = useState<RosterEntry[] | null>(null);
   const [next, setNext] = useState<ParticipantId | null>(null);
+  const [failed, setFailed] = useState(false);
   const [search, setSearch] = useState("");
   const [kicking, setKicking] = useState<RosterEntry | null>(null);
   const [renaming, setRenaming] = useState<RosterEntry | null>(null);
   const { players, host } = view.state;
 
   const load = useCallback(
-    async (after: ParticipantId | null): Promise<void> => {
-      const params = after === null ? { limit: PAGE } : { limit: PAGE, after };
-      const page = await store.link.command<RosterPage>("roster", params);
-      setEntries((now) => (after === null || now === null ? page.participants : [...now, ...page.participants]));
-      setNext(page.next ?? null);
+    async (after: ParticipantId | null, limit = PAGE): Promise<void> => {
+      try {
+        const page = await store.link.command<RosterPage>("roster", after === null ? { limit } : { limit, after });
+        setEntries((now) => (after === null || now === null ? page.participants : [...now, ...page.participants]));
+        setNext(page.next ?? null);
+        setFailed(false);
+      } catch {
+        setFailed(true);
+      }
     },
     [store],
   );
   useEffect(() => {
-    if (isOpen) void load(null).catch(() => setEntries((now) => now ?? []));
+    if (isOpen) void load(null);
   }, [isOpen, load, players, host?.connected]);
 
   const wanted = search.trim().toLocaleLowerCase();
   const shown = (entries ?? []).filter((entry) => entry.nickname.toLocaleLowerCase().includes(wanted));
+  const searching = isOpen && shown.length === 0 && wanted !== "" && next !== null && !failed;
+  useEffect(() => {
+    if (searching) void load(next, SEARCH_PAGE);
+  }, [searching, load, next]);
 
   async function change(verb: string, params: object, done: string): Promise<void> {
     if (await commands.run(verb, params)) toast({ text: done });
-    await load(null).catch(() => undefined);
+    await load(null);
   }
 
   return (
     <>
       <Dialog title={t("host.players_sheet")} isOpen={isOpen} onClose={onClose} sheet>
         {host && <p className={styles.soft}>{t("host.connected", { connected: host.connected, players })}</p>}
+        {failed && <ErrorState title={t("host.sheet.problem")} hint={t("app.error.network")} onRetry={() => void load(null)} />}
         {entries === null ? (
-          <Skeleton lines={[44, 44, 44]} />
+          !failed && <Skeleton lines={[44, 44, 44]} />
         ) : entries.length === 0 ? (
           <EmptyState icon="people" title={t("host.sheet.empty")} />
         ) : (
           <>
             <TextField label={t("host.sheet.search")} value={search} onChange={setSearch} type="search" />
-            {shown.length === 0 && <p>{t("host.sheet.none_found")}</p>}
+            {searching ? <Skeleton lines={[44]} /> : shown.length === 0 && !failed && <p>{t("host.sheet.none_found")}</p>}
             <ul className={styles.roster}>
               {shown.map((entry) => (
                 <li key={entry.participant}>
@@ -95,7 +107,7 @@ export function PlayersSheet({ store, view, commands, isOpen, onClose }: Players
                 </li>
               ))}
             </ul>
-            {next !== null && wanted === "" && (
+            {next !== null && !searching && (
               <Button tone="outline" wide onPress={() => void load(next)}>
                 {t("host.sheet.more")}
               </Button>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { BoardRow, GameState, ParticipantId, Phase } from "../api/types";
+import type { BoardRow, GameState, ParticipantId, PersonId, Phase } from "../api/types";
+import { colleagueRows } from "./colleagues";
 import { placesBefore } from "./phases/places";
 import { allowed, nextLabel } from "./steps";
 
@@ -32,5 +33,20 @@ describe("the one obvious next step", () => {
     expect(allowed(at("open")).addTime).toBe(true);
     expect(allowed(at("closed")).addTime).toBe(false);
     expect(allowed(at("open", { pause: "host" })).addTime).toBe(false);
+  });
+});
+
+describe("the colleagues to choose from", () => {
+  const staff = ["Zoë", "Ada", "Ángel"].map((name) => ({ id: `id of ${name}` as PersonId, name }));
+  it("stand by name, wherever their switches stand", () => {
+    const rows = colleagueRows(staff, ["id of Zoë" as PersonId], "");
+    expect(rows.map(({ name, on }) => [name, on])).toEqual([["Ada", false], ["Ángel", false], ["Zoë", true]]);
+  });
+  it("are found by a part of their name", () => {
+    expect(colleagueRows(staff, [], " ZO").map(({ name }) => name)).toEqual(["Zoë"]);
+    expect(colleagueRows(staff, [], "nobody")).toEqual([]);
+  });
+  it("leave out co-hosts who are no colleagues any more", () => {
+    expect(colleagueRows(staff, ["gone" as PersonId], "").some(({ on }) => on)).toBe(false);
   });
 });

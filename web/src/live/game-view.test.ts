@@ -77,7 +77,7 @@ describe("a game as this device knows it", () => {
   });
 
   it("counts answers for hosts, and only those to the current question", () => {
-    const host = view({ you: { role: "host", owner: true }, host: { answered: 0, expected: 5, connected: 5 }, question, phase: "open" });
+    const host = view({ you: { role: "host", owner: true, cohosts: [] }, host: { answered: 0, expected: 5, connected: 5 }, question, phase: "open" });
     expect(applyHostPush(host, { type: "answers", question: 0, answered: 3, expected: 5 }).state.host).toEqual({ answered: 3, expected: 5, connected: 5 });
     expect(applyHostPush(host, { type: "answers", question: 4, answered: 3, expected: 5 })).toBe(host);
   });

@@ -9,6 +9,7 @@ import { Icon } from "../ui/Icon";
 import { Banner } from "../ui/Surfaces";
 import { t, type Key } from "../words/words";
 import { Bell } from "./Bell";
+import { leaveTo } from "./leave";
 import styles from "./shell.module.css";
 
 const roles: Record<Role, Key> = {
@@ -29,7 +30,11 @@ export function Header({ children }: { children?: ReactNode }) {
   const server = useServer();
   return (
     <>
-      {server.data?.demo && <Banner tone="warn">{t("app.demo")}</Banner>}
+      {server.data?.demo && (
+        <div className={styles.demo}>
+          <Banner tone="warn">{t("app.demo")}</Banner>
+        </div>
+      )}
       <header className={styles.header}>
         <Link href="/" className={styles.brand} aria-label={t("app.home")}>
           <Bell />
@@ -43,7 +48,7 @@ export function Header({ children }: { children?: ReactNode }) {
               <span>{session.me.name}</span>
               <span className={styles.role}>{t(roles[session.me.role])}</span>
             </span>
-            <Button tone="outline" onPress={() => keepSession(null)}>
+            <Button tone="outline" onPress={() => leaveTo(() => keepSession(null))}>
               {t("app.sign_out")}
             </Button>
           </>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { GameStore } from "../live/game-store";
 import { useSecondsLeft } from "../live/use-game";
 import { t } from "../words/words";
@@ -16,21 +16,11 @@ export interface ClockProps {
 /** The time left as a shrinking bar and a number; 10 and 5 s before the end are read out. */
 export function Clock({ store, from, to, stopped = false }: ClockProps) {
   const seconds = useSecondsLeft(store, to, stopped) ?? 0;
-  const total = Math.max(1, to - from);
-  // The animation runs by itself; its start is computed once per time window.
-  const elapsed = useMemo(() => Math.max(0, store.clock.now() - from), [store, from]);
   const shown = stopped ? 0 : seconds;
   return (
     <div className={styles.clock} role="timer" aria-label={t("host.time_left")} data-low={shown <= 5 ? "" : undefined}>
       <span className={styles.track} aria-hidden="true">
-        {!stopped && (
-          <span
-            key={`${from}-${to}`}
-            data-clock=""
-            className={styles.bar}
-            style={{ animationDuration: `${total}ms`, animationDelay: `${-elapsed}ms`, ["--clock-duration" as string]: `${total}ms` }}
-          />
-        )}
+        {!stopped && <Bar key={`${from}-${to}`} store={store} from={from} to={to} />}
       </span>
       <span className={styles.seconds} aria-hidden="true">
         {shown}
@@ -38,6 +28,13 @@ export function Clock({ store, from, to, stopped = false }: ClockProps) {
       <TimeCalls seconds={shown} stopped={stopped} />
     </div>
   );
+}
+
+/** The animation runs by itself from where the time stands; mount anew for each time window, also for one made longer. */
+function Bar({ store, from, to }: { store: GameStore; from: number; to: number }) {
+  const [elapsed] = useState(() => Math.max(0, store.clock.now() - from));
+  const duration = `${Math.max(1, to - from)}ms`;
+  return <span data-clock="" className={styles.bar} style={{ animationDuration: duration, animationDelay: `${-elapsed}ms`, ["--clock-duration" as string]: duration }} />;
 }
 
 const CALLS = [10, 5];

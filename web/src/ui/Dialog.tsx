@@ -51,6 +51,8 @@ export interface ConfirmProps {
   title: string;
   hint: string;
   action: string;
+  /** What not doing it is called; "Cancel" without. */
+  cancel?: string;
   tone?: Tone;
   isOpen: boolean;
   onClose: () => void;
@@ -58,7 +60,7 @@ export interface ConfirmProps {
 }
 
 /** Asks before what cannot be undone. Prefer an undo toast wherever undoing is possible. */
-export function Confirm({ title, hint, action, tone = "danger", isOpen, onClose, onConfirm }: ConfirmProps) {
+export function Confirm({ title, hint, action, cancel, tone = "danger", isOpen, onClose, onConfirm }: ConfirmProps) {
   return (
     <Dialog
       title={title}
@@ -66,7 +68,7 @@ export function Confirm({ title, hint, action, tone = "danger", isOpen, onClose,
       onClose={onClose}
       actions={
         <>
-          <Button onPress={onClose}>{t("app.cancel")}</Button>
+          <Button onPress={onClose}>{cancel ?? t("app.cancel")}</Button>
           <Button
             tone={tone}
             onPress={() => {

@@ -1,11 +1,13 @@
 import { useReducer, useState } from "react";
 import type { QuizContent } from "../../api/desk-types";
+import { useLeaveGuard } from "../../shell/leave";
+import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
-import { EmptyState } from "../../ui/Surfaces";
+import { Banner, EmptyState } from "../../ui/Surfaces";
 import { t } from "../../words/words";
 import { contentOnly } from "../actions";
-import { useLeaveGuard } from "../leave";
 import { StartGame } from "../library/StartGame";
+import desk from "../desk.module.css";
 import { AddQuestion } from "./AddQuestion";
 import { ConflictDialog } from "./ConflictDialog";
 import { Details } from "./Details";
@@ -56,6 +58,16 @@ export function Editor({ stored: opened, content }: { stored: Stored | null; con
         onHistory={() => setOpen("history")}
         onStart={() => setOpen("start")}
       />
+      {save.stored?.archived && (
+        <div className={desk.notice}>
+          <Banner tone="warn">
+            {t("editor.archived")}{" "}
+            <Button tone="outline" isDisabled={save.busy} onPress={() => void save.restore()}>
+              {t("editor.restore_quiz")}
+            </Button>
+          </Banner>
+        </div>
+      )}
       <Details draft={draft} faultAt={(field) => faults.at(null, field)} dispatch={dispatch} />
       {entry === undefined ? (
         <EmptyState icon="plus" title={t("editor.empty.title")} hint={faults.at(null, "questions") ?? t("editor.empty.hint")}>
@@ -81,7 +93,7 @@ export function Editor({ stored: opened, content }: { stored: Stored | null; con
       )}
       {open === "start" && save.stored !== null && <StartGame quiz={{ id: save.stored.id, title: contentOf(draft).title }} onClose={() => setOpen(null)} />}
       <ConflictDialog isOpen={save.conflict} onStay={save.dismissConflict} onCopy={() => void save.asCopy()} onReload={() => void save.reload()} />
-      <Confirm title={t("editor.leave.title")} hint={t("editor.leave.hint")} action={t("editor.leave.go")} isOpen={leaving.asked} onClose={leaving.stay} onConfirm={leaving.go} />
+      <Confirm title={t("editor.leave.title")} hint={t("editor.leave.hint")} action={t("editor.leave.go")} cancel={t("editor.leave.stay")} isOpen={leaving.asked} onClose={leaving.stay} onConfirm={leaving.go} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import type { QuizId } from "../../api/types";
 import { toast } from "../../ui/toast";
 import { t } from "../../words/words";
 import { contentOnly } from "../actions";
-import { createQuiz, fetchQuiz, keys, saveQuiz } from "../queries";
+import { createQuiz, fetchQuiz, keys, restoreQuiz, saveQuiz } from "../queries";
 import { contentOf, type Edit, type Editing } from "./draft";
 import { freshKey } from "./keys";
 
@@ -26,6 +26,8 @@ export interface Save {
   now: () => Promise<void>;
   asCopy: () => Promise<void>;
   reload: () => Promise<void>;
+  /** Takes the quiz back from the archive; the draft stays as it is. */
+  restore: () => Promise<void>;
   dismissConflict: () => void;
 }
 
@@ -90,6 +92,15 @@ export function useSave(opened: Stored | null, state: Editing, dispatch: Dispatc
         setStored({ id: quiz.id, version: quiz.version, archived: quiz.archived });
         dispatch({ type: "load", content: contentOnly(quiz), keys: quiz.questions.map(freshKey) });
         setConflict(false);
+      }),
+    restore: () =>
+      attempt(async () => {
+        if (stored === null) return;
+        await restoreQuiz(stored.id);
+        setStored({ ...stored, archived: false });
+        client.setQueryData<Quiz>(keys.quiz(stored.id), (quiz) => quiz && { ...quiz, archived: false });
+        void client.invalidateQueries({ queryKey: keys.quizzes });
+        toast({ text: t("library.restored", { title: state.draft.title || t("library.untitled") }) });
       }),
   };
 }

@@ -5,12 +5,11 @@ import type { GameStore } from "../../live/game-store";
 import type { GameView } from "../../live/game-view";
 import { useFocusOn } from "../../stage/use-focus";
 import { t } from "../../words/words";
+import { isLocal } from "../address";
 import { QrCode } from "../QrCode";
 import styles from "./phases.module.css";
 
 const SHOWN = 60;
-/** Names that mean "this very device" on every device. */
-const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
 /** How to join, as large as it goes, and the names as they come. */
 export function Lobby({ store, view }: { store: GameStore; view: GameView }) {
@@ -36,7 +35,7 @@ export function Lobby({ store, view }: { store: GameStore; view: GameView }) {
           </div>
         )}
       </div>
-      {LOCAL.includes(window.location.hostname) && <p className={styles.local}>{t("host.lobby.local", { host: window.location.hostname })}</p>}
+      {isLocal(window.location.hostname) && <p className={styles.local}>{t("host.lobby.local", { host: window.location.hostname })}</p>}
       <div className={styles.arrivals} aria-live="off">
         {players === 0 ? (
           <div className={styles.waiting}>

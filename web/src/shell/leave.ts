@@ -17,6 +17,11 @@ export function leaveTo(go: () => void): void {
   else go();
 }
 
+/** Whether something on this page is not saved yet. */
+export function hasUnsavedWork(): boolean {
+  return guards > 0;
+}
+
 export interface Leaving {
   /** Whether somebody is about to leave and has to be asked. */
   asked: boolean;
