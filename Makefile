@@ -1,12 +1,13 @@
 # Two commands: `make run` and `make test`. The others are parts of them.
 # ARGS goes to the server: make run ARGS="--listen 0.0.0.0:9000"
 
-.PHONY: help run test lint fmt clean-data
+.PHONY: help run test lint bench fmt clean-data
 
 help:
 	@echo "make run         build the web app and the server, start them with a demo school"
 	@echo "make test        everything that must be green: formatting, lints, Rust, web and browser tests"
 	@echo "make lint        the first part of it: formatting, lints and types"
+	@echo "make bench       one game with 5,000 players, five times; see docs/PERFORMANCE.md"
 	@echo "make fmt         format the Rust code"
 	@echo "make clean-data  throw away ./data, the demo's database and secrets"
 
@@ -18,6 +19,9 @@ test:
 
 lint:
 	@scripts/test.sh lint
+
+bench:
+	@scripts/bench.sh $(ARGS)
 
 fmt:
 	cargo fmt --all

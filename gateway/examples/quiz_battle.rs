@@ -2,8 +2,8 @@
 //! acknowledged, and what a player costs the server.
 //!
 //! ```text
-//! make run                                                        # in another terminal
-//! cargo run --release -p schoolbell-gateway --example quiz_battle -- --players 5000 --pid $(pgrep -n schoolbell)
+//! make bench                        # starts a server and runs this, five times
+//! cargo run --release -p schoolbell-gateway --example quiz_battle -- --server localhost:8000 --players 500
 //! ```
 //! Every player is a connection of its own that answers once per question at a random moment of one second. Latencies
 //! are taken by this process; CPU and memory are read from the server's `/proc` entry.

@@ -94,7 +94,8 @@ impl Sockets {
 async fn linger(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
     let taken = async {
         socket.shutdown().await?;
-        let mut discarded = [0; 4096];
+        // On the heap: an array here would be part of every connection's task from its first moment.
+        let mut discarded = vec![0; 4096];
         for _ in 0..LINGER_READS {
             if socket.read(&mut discarded).await? == 0 {
                 break;
