@@ -111,7 +111,7 @@ impl App {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Closes connections evenly over `over`, lets games write their snapshots, and closes the store.
+    /// Closes connections spread over at most `over`, lets games write their snapshots, and closes the store.
     pub async fn shut_down(&self, over: Duration) {
         self.begin_drain();
         self.node.drain(over).await;

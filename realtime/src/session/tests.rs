@@ -483,3 +483,29 @@ async fn rpc_reaches_the_feature_with_the_callers_identity() {
     let reply = ada.ask(json!({"id":2,"rpc":{"method":"echo.user","data":{"k":1}}})).await;
     assert_eq!(reply["rpc"]["data"], json!({"user":"ada","params":{"k":1}}));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_would_not_fit_the_outbox_is_not_recovered_and_history_is_cut() {
+    let mut config = RealtimeConfig::default();
+    config.limits.outbox_bytes = 10_000;
+    let world = World::with(config, 3600);
+    let mut ada = world.connected("ada@a").await;
+    let first = ada.ask(json!({"id":2,"subscribe":{"channel":"open:a"}})).await["subscribe"].clone();
+    ada.received().await;
+    ada.ask(json!({"id":3,"unsubscribe":{"channel":"open:a"}})).await;
+    for _ in 0..6 {
+        world.publish(0, "open:a", json!("x".repeat(2_000))).await;
+    }
+    let recover = |offset: u64| json!({"id":4,"subscribe":{"channel":"open:a","recover":true,"offset":offset,"epoch":first["epoch"]}});
+    let reply = ada.ask(recover(0)).await["subscribe"].clone();
+    assert_eq!(
+        (&reply["recovered"], &reply["was_recovering"]),
+        (&Value::Null, &json!(true)),
+        "told, not closed"
+    );
+    ada.received().await;
+    let page = ada.ask(json!({"id":5,"history":{"channel":"open:a","limit":-1}})).await["history"].clone();
+    assert_eq!((page["publications"].as_array().unwrap().len(), &page["offset"]), (2, &json!(6)));
+    ada.ask(json!({"id":6,"unsubscribe":{"channel":"open:a"}})).await;
+    assert_eq!(ada.ask(recover(4)).await["subscribe"]["recovered"], true, "two of them fit");
+}
