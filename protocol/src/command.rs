@@ -1,8 +1,23 @@
 //! Commands: what clients send.
 
-use crate::payload::{self, Payload};
+mod bounded;
+mod fields;
+
+use crate::{
+    filter::FilterNode,
+    payload::{self, Payload},
+};
+pub(crate) use fields::CommandFields;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+
+/// Most positions of server-side subscriptions in a `connect`.
+pub const MAX_SUBS: usize = 512;
+/// Most headers in a `connect`.
+pub const MAX_HEADERS: usize = 64;
+/// Most nodes and values, counted together, in one tags filter. What a filter may hold to be taken is decided where it
+/// is compiled; this keeps a frame from growing in memory before that.
+pub const MAX_FILTER_PARTS: usize = 1024;
 
 /// One command of a frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,12 +80,19 @@ pub struct ConnectRequest {
     /// For the application.
     #[serde(deserialize_with = "payload::present", skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
-    /// Positions of server-side subscriptions to recover.
+    /// Positions of server-side subscriptions to recover, by channel. Only `recover`, `epoch`, `offset` and `flag` are
+    /// read.
+    #[serde(deserialize_with = "bounded::positions", serialize_with = "bounded::write_positions")]
     pub subs: HashMap<String, SubscribeRequest>,
     /// Name of the client's library.
     pub name: String,
     /// Version of the client.
     pub version: String,
+    /// In the place of HTTP headers, which browsers cannot set on a WebSocket.
+    #[serde(deserialize_with = "bounded::headers")]
+    pub headers: HashMap<String, String>,
+    /// Bit 1: channels may be told by number. Never done here.
+    pub flag: i64,
 }
 
 /// Parameters of `subscribe`.
@@ -96,8 +118,16 @@ pub struct SubscribeRequest {
     pub recoverable: bool,
     /// Ask for join and leave pushes.
     pub join_leave: bool,
+    /// Kind of delta that the client can apply: `fossil`, or empty.
+    pub delta: String,
+    /// Which publications the client wants, by their tags.
+    #[serde(deserialize_with = "bounded::filter", skip_serializing_if = "Option::is_none")]
+    pub tf: Option<FilterNode>,
     /// Bit 2: refuse with 112 instead of an unrecovered subscription.
     pub flag: i64,
+    /// Kind of subscription; 0 is the only one that this server has.
+    #[serde(rename = "type")]
+    pub kind: i32,
 }
 
 impl SubscribeRequest {
@@ -178,53 +208,7 @@ pub struct SubRefreshRequest {
     pub channel: String,
     /// Subscription token.
     pub token: String,
-}
-
-/// The fields of a command as they stand in a JSON or MessagePack map.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct CommandFields {
-    id: u32,
-    connect: Option<ConnectRequest>,
-    subscribe: Option<SubscribeRequest>,
-    unsubscribe: Option<ChannelRequest>,
-    publish: Option<PublishRequest>,
-    presence: Option<ChannelRequest>,
-    presence_stats: Option<ChannelRequest>,
-    history: Option<HistoryRequest>,
-    rpc: Option<RpcRequest>,
-    send: Option<serde::de::IgnoredAny>,
-    refresh: Option<RefreshRequest>,
-    sub_refresh: Option<SubRefreshRequest>,
-}
-
-impl TryFrom<CommandFields> for Command {
-    type Error = InvalidCommand;
-
-    fn try_from(fields: CommandFields) -> Result<Self, InvalidCommand> {
-        let id = fields.id;
-        let mut requests = [
-            fields.connect.map(Request::Connect),
-            fields.subscribe.map(Request::Subscribe),
-            fields.unsubscribe.map(Request::Unsubscribe),
-            fields.publish.map(Request::Publish),
-            fields.presence.map(Request::Presence),
-            fields.presence_stats.map(Request::PresenceStats),
-            fields.history.map(Request::History),
-            fields.rpc.map(Request::Rpc),
-            fields.send.map(|_| Request::Send),
-            fields.refresh.map(Request::Refresh),
-            fields.sub_refresh.map(Request::SubRefresh),
-        ]
-        .into_iter()
-        .flatten();
-        match (requests.next(), requests.next(), id) {
-            (Some(_), Some(_), _) => Err(InvalidCommand::Ambiguous),
-            (Some(Request::Send), None, _) => Ok(Self { id: 0, request: Request::Send }),
-            (Some(_), None, 0) => Err(InvalidCommand::NoId),
-            (Some(request), None, id) => Ok(Self { id, request }),
-            (None, _, 0) => Ok(Self { id: 0, request: Request::Pong }),
-            (None, _, _) => Err(InvalidCommand::Empty),
-        }
-    }
+    /// Kind of refresh; 0 is the only one that this server has.
+    #[serde(rename = "type")]
+    pub kind: i32,
 }

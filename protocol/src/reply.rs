@@ -35,6 +35,8 @@ pub enum ReplyBody {
     Rpc(RpcResult),
     /// Of `refresh`.
     Refresh(RefreshResult),
+    /// Of `sub_refresh`.
+    SubRefresh(SubRefreshResult),
 }
 
 /// Result of `connect`.
@@ -50,6 +52,9 @@ pub struct ConnectResult {
     /// Seconds until it must.
     #[serde(skip_serializing_if = "is_zero")]
     pub ttl: u32,
+    /// For the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Payload>,
     /// Server-side subscriptions.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<String, SubscribeResult>,
@@ -59,6 +64,12 @@ pub struct ConnectResult {
     /// Whether pings must be answered.
     #[serde(skip_serializing_if = "Not::not")]
     pub pong: bool,
+    /// Where commands are sent to on transports that only carry the server's messages; empty on others.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// The node that holds the session; empty as `session` is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub node: String,
     /// Server time, milliseconds.
     pub time: u64,
 }
@@ -66,6 +77,12 @@ pub struct ConnectResult {
 /// Result of `subscribe`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SubscribeResult {
+    /// Whether the client must refresh the subscription.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub expires: bool,
+    /// Seconds until it must.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ttl: u32,
     /// Whether the subscription can be recovered later.
     #[serde(skip_serializing_if = "Not::not")]
     pub recoverable: bool,
@@ -90,6 +107,9 @@ pub struct SubscribeResult {
     /// For the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
+    /// Whether publications may come as deltas.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub delta: bool,
 }
 
 /// Result of `presence`.
@@ -138,6 +158,17 @@ pub struct RefreshResult {
     pub ttl: u32,
 }
 
+/// Result of `sub_refresh`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SubRefreshResult {
+    /// Whether the client must refresh again.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub expires: bool,
+    /// Seconds until it must.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ttl: u32,
+}
+
 #[derive(Serialize)]
 struct Empty {}
 
@@ -166,6 +197,7 @@ impl Serialize for Reply {
             Ok(ReplyBody::History(result)) => map.serialize_entry("history", result)?,
             Ok(ReplyBody::Rpc(result)) => map.serialize_entry("rpc", result)?,
             Ok(ReplyBody::Refresh(result)) => map.serialize_entry("refresh", result)?,
+            Ok(ReplyBody::SubRefresh(result)) => map.serialize_entry("sub_refresh", result)?,
         }
         map.end()
     }
