@@ -43,6 +43,26 @@ pub struct PublishOptions {
     pub idempotency_key: Option<String>,
     /// Only the latest of a kind matters. Not for channels with history: it would make gaps.
     pub conflate: Option<Conflate>,
+    /// Subscribers that asked for deltas may get the difference to the publication before. Only with history.
+    pub delta: bool,
+}
+
+/// What a sink is told about a publication besides its content.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    /// Only the latest of a kind matters.
+    pub conflate: Option<Conflate>,
+    /// The publication that a delta may be made from, if one is wanted.
+    pub previous: Option<Previous>,
+}
+
+/// The publication before another one in its stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Previous {
+    /// Its number.
+    pub offset: u64,
+    /// Its payload.
+    pub data: Payload,
 }
 
 /// What to publish.
@@ -54,13 +74,15 @@ pub struct Draft {
     pub info: Option<ClientInfo>,
     /// Labels.
     pub tags: BTreeMap<String, String>,
+    /// When it is published, milliseconds since 1970; 0 when that is not told.
+    pub time: u64,
 }
 
 impl Draft {
     /// A draft of the server itself.
     #[must_use]
     pub fn new(data: Payload) -> Self {
-        Self { data, info: None, tags: BTreeMap::new() }
+        Self { data, info: None, tags: BTreeMap::new(), time: 0 }
     }
 }
 
@@ -88,6 +110,9 @@ pub struct HistoryPage {
 ///
 /// Promises: the publications of a channel reach each sink in the order of their offsets; a stream's offsets have no
 /// holes within an epoch; whenever they start anew, the epoch is another.
+///
+/// A broker within the process loses nothing. One over a network may lose what no later publication shows, so its node
+/// has to compare the heads of the streams that it follows with the broker's from time to time.
 #[async_trait]
 pub trait Broker: Send + Sync {
     /// This node now has subscribers of the channel.
@@ -123,7 +148,7 @@ pub trait Broker: Send + Sync {
 /// Where a broker delivers on its node. Called in the order of a channel's publications; must not wait.
 pub trait BrokerSink: Send + Sync {
     /// A publication arrived.
-    fn publication(&self, key: &ChannelKey, publication: Publication, conflate: Option<Conflate>);
+    fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery);
     /// Somebody came.
     fn join(&self, key: &ChannelKey, info: ClientInfo);
     /// Somebody left.

@@ -1,8 +1,11 @@
 //! The seam between the live part and the features. The gateway implements it in one visible place.
 
-use crate::{connection::Connection, identity::Identity};
+use crate::{
+    connection::Connection,
+    identity::{Identity, SubscriptionOverrides},
+};
 use async_trait::async_trait;
-use protocol::{Channel, ErrorBody, Payload};
+use protocol::{Channel, ErrorBody, Payload, ids::ClientId};
 use std::{sync::Arc, time::Duration};
 
 /// Why a token is not taken.
@@ -16,6 +19,40 @@ pub enum TokenError {
     Invalid,
 }
 
+/// Why a subscription token is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubscriptionTokenError {
+    /// Well signed, but over: fetch a new one.
+    #[error("the subscription token has expired")]
+    Expired,
+    /// Forged or malformed.
+    #[error("the subscription token is not valid")]
+    Invalid,
+    /// Well signed, but for another channel, user, client or school.
+    #[error("the subscription token is for another channel, user, client or school")]
+    Mismatch,
+}
+
+impl From<TokenError> for SubscriptionTokenError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::Expired,
+            TokenError::Invalid => Self::Invalid,
+        }
+    }
+}
+
+/// What a subscription token allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubscriptionGrant {
+    /// Seconds since the epoch at which the subscription needs a new token; none when it never does.
+    pub expires_at: Option<u64>,
+    /// What others see of the subscription (`chan_info`).
+    pub info: Option<Payload>,
+    /// What the token decides differently from the namespace.
+    pub overrides: SubscriptionOverrides,
+}
+
 /// Verifies tokens.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
@@ -24,6 +61,21 @@ pub trait Authenticator: Send + Sync {
     /// # Errors
     /// [`TokenError`]
     async fn authenticate(&self, token: &str) -> Result<Identity, TokenError>;
+
+    /// What a subscription token allows the connection `client` of `identity` in `channel`. Takes none unless it is
+    /// implemented.
+    ///
+    /// # Errors
+    /// [`SubscriptionTokenError`]
+    async fn authorize_subscription(
+        &self,
+        _identity: &Identity,
+        _client: ClientId,
+        _channel: &Channel,
+        _token: &str,
+    ) -> Result<SubscriptionGrant, SubscriptionTokenError> {
+        Err(SubscriptionTokenError::Invalid)
+    }
 }
 
 /// Who calls a method.
@@ -41,7 +93,8 @@ pub trait Dispatch: Send + Sync {
     /// Answers the method `<feature>.<verb>`.
     ///
     /// # Errors
-    /// Error 104 for unknown methods, else the feature's own.
+    /// Error 108 when no feature answers for `<feature>`, error 104 when the feature has no such verb, else the feature's
+    /// own.
     async fn rpc(&self, caller: Caller, method: &str, params: Payload) -> Result<Payload, ErrorBody>;
 
     /// Whether a feature owns the channels of a namespace. Its channels are not open by configuration.

@@ -1,7 +1,7 @@
 //! Pings of the server, pongs of the client, and what they tell about the way between.
 
-use protocol::Disconnect;
-use std::time::Duration;
+use protocol::{Disconnect, Encoding, Frame, Message};
+use std::{sync::LazyLock, time::Duration};
 use tokio::time::Instant;
 
 /// The beat of one connection. Time is an argument.
@@ -21,6 +21,20 @@ pub enum Beat {
     Wait,
     /// Send a ping.
     Ping,
+}
+
+/// The ping of an encoding, or the WebSocket protocol's own. Made once: every connection gets the same.
+pub(crate) fn ping(encoding: Encoding, native: bool) -> &'static Frame {
+    static NATIVE: LazyLock<Frame> = LazyLock::new(Frame::ping);
+    static JSON: LazyLock<Frame> = LazyLock::new(|| Encoding::Json.encode(&Message::Ping));
+    static MSGPACK: LazyLock<Frame> = LazyLock::new(|| Encoding::MsgPack.encode(&Message::Ping));
+    static PROTOBUF: LazyLock<Frame> = LazyLock::new(|| Encoding::Protobuf.encode(&Message::Ping));
+    match encoding {
+        _ if native => &NATIVE,
+        Encoding::Json => &JSON,
+        Encoding::MsgPack => &MSGPACK,
+        Encoding::Protobuf => &PROTOBUF,
+    }
 }
 
 impl Heartbeat {

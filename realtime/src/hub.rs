@@ -1,30 +1,51 @@
 //! Who on this node is subscribed to what: channels to subscriptions, users to connections.
 
 use crate::{
-    broker::{BrokerSink, Conflate},
+    broker::{BrokerSink, Delivery},
+    clock::monotonic_ms,
     connection::Connection,
+    flusher::Flusher,
     key::ChannelKey,
-    outbox::ConflateKey,
-    subscription::Subscription,
+    outbox::{ConflateKey, Sent},
+    subscription::{Subscription, Variants},
 };
 use protocol::{
-    ClientInfo, Message, Publication, Push, PushBody, SharedMessage,
+    Channel, ClientInfo, Message, Publication, Push, PushBody, SharedMessage,
     ids::{ClientId, SchoolId, UserId},
 };
 use std::{
     collections::HashMap,
     hash::{BuildHasher, Hash, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Shards of each map. 64 keeps two cores from ever waiting long for each other.
 const SHARDS: usize = 64;
 
+/// Subscriptions that are brought into the processor's cache together. Their memory is spread over the heap, and waiting
+/// for it one after the other takes longer than all else that a delivery does outside of the kernel.
+const AHEAD: usize = 16;
+
 /// The node's own subscribers.
 #[derive(Debug)]
 pub struct Hub {
-    channels: Sharded<ChannelKey, Subscribers>,
+    channels: Sharded<ChannelKey, Arc<Feed>>,
+    flusher: Arc<Flusher>,
     users: Sharded<(SchoolId, UserId), Vec<Arc<Connection>>>,
+}
+
+/// A channel with subscribers on this node. It has a lock of its own: a message to ten thousand of them takes tens of
+/// milliseconds to write, and other channels shall not wait for that.
+#[derive(Debug, Default)]
+struct Feed(Mutex<Subscribers>);
+
+impl Feed {
+    fn lock(&self) -> MutexGuard<'_, Subscribers> {
+        // No method leaves the list half changed, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The subscriptions of a channel: a list for fast fan-out, with the place of each client.
@@ -56,7 +77,7 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { channels: Sharded::new(), users: Sharded::new() }
+        Self { channels: Sharded::new(), users: Sharded::new(), flusher: Arc::default() }
     }
 }
 
@@ -72,6 +93,7 @@ impl Hub {
         if connections.len() >= limit {
             return false;
         }
+        connection.place.store(connections.len(), Ordering::Relaxed);
         connections.push(Arc::clone(connection));
         true
     }
@@ -84,7 +106,14 @@ impl Hub {
         let key = (identity.school, identity.user.clone());
         let mut users = self.users.lock(&key);
         if let Some(connections) = users.get_mut(&key) {
-            connections.retain(|other| other.client != connection.client);
+            // No search: all anonymous users of a school are in one list.
+            let place = connection.place.load(Ordering::Relaxed);
+            if connections.get(place).is_some_and(|other| other.client == connection.client) {
+                connections.swap_remove(place);
+                if let Some(moved) = connections.get(place) {
+                    moved.place.store(place, Ordering::Relaxed);
+                }
+            }
             if connections.is_empty() {
                 users.remove(&key);
             }
@@ -108,70 +137,125 @@ impl Hub {
         lists.flatten().collect()
     }
 
+    /// Writes what was queued behind bursts, until stopped. What comes within `delay` is joined.
+    pub async fn flush(&self, delay: Duration, stop: CancellationToken) {
+        Arc::clone(&self.flusher).run(delay, stop).await;
+    }
+
+    /// Has a connection's queue written soon.
+    pub fn flush_soon(&self, connection: Arc<Connection>) {
+        self.flusher.add(vec![connection]);
+    }
+
     /// Adds a subscription. True when it is the channel's first on this node.
     pub fn subscribe(&self, subscription: Arc<Subscription>) -> bool {
-        let mut channels = self.channels.lock(&subscription.key);
-        let subscribers = channels.entry(subscription.key.clone()).or_default();
+        let feed =
+            Arc::clone(self.channels.lock(&subscription.key).entry(subscription.key.clone()).or_default());
+        let mut subscribers = feed.lock();
         let client = subscription.connection().client;
-        subscribers.place.insert(client, subscribers.list.len());
+        let place = subscribers.list.len();
+        subscribers.place.insert(client, place);
         subscribers.list.push(subscription);
-        subscribers.list.len() == 1
+        place == 0
     }
 
     /// Takes a subscription away. True when it was the channel's last on this node.
     pub fn unsubscribe(&self, key: &ChannelKey, client: ClientId) -> bool {
-        let mut channels = self.channels.lock(key);
-        let Some(subscribers) = channels.get_mut(key) else {
+        let Some(feed) = self.feed(key) else {
             return false;
         };
-        let Some(place) = subscribers.place.remove(&client) else {
-            return false;
+        let last = {
+            let mut subscribers = feed.lock();
+            let Some(place) = subscribers.place.remove(&client) else {
+                return false;
+            };
+            subscribers.list.swap_remove(place);
+            if let Some(moved) = subscribers.list.get(place) {
+                let moved = moved.connection().client;
+                subscribers.place.insert(moved, place);
+            }
+            subscribers.list.is_empty()
         };
-        subscribers.list.swap_remove(place);
-        if let Some(moved) = subscribers.list.get(place) {
-            subscribers.place.insert(moved.connection().client, place);
-        }
-        let last = subscribers.list.is_empty();
         if last {
-            channels.remove(key);
+            drop(feed);
+            let mut channels = self.channels.lock(key);
+            // Whoever else holds the feed, to subscribe or to publish, took it under this lock and leaves it in use.
+            let unused = |feed: &Arc<Feed>| Arc::strong_count(feed) == 1 && feed.lock().list.is_empty();
+            if channels.get(key).is_some_and(unused) {
+                channels.remove(key);
+            }
         }
         last
+    }
+
+    fn feed(&self, key: &ChannelKey) -> Option<Arc<Feed>> {
+        self.channels.lock(key).get(key).cloned()
     }
 
     /// The connections that are subscribed to a channel on this node.
     #[must_use]
     pub fn subscribers(&self, key: &ChannelKey) -> Vec<Arc<Connection>> {
-        let channels = self.channels.lock(key);
-        let list = channels.get(key).map(|subscribers| subscribers.list.iter()).into_iter().flatten();
-        list.map(|subscription| Arc::clone(subscription.connection())).collect()
+        let Some(feed) = self.feed(key) else {
+            return Vec::new();
+        };
+        let subscribers = feed.lock();
+        subscribers.list.iter().map(|subscription| Arc::clone(subscription.connection())).collect()
     }
 
     /// Subscribers of a channel on this node.
     #[must_use]
     pub fn subscriber_count(&self, key: &ChannelKey) -> usize {
-        self.channels.lock(key).get(key).map_or(0, |subscribers| subscribers.list.len())
+        self.feed(key).map_or(0, |feed| feed.lock().list.len())
     }
 
-    fn fan_out(&self, key: &ChannelKey, body: PushBody, deliver: impl Fn(&Subscription, &SharedMessage)) {
-        // The lock is held over the whole fan-out: queueing is short and never waits, and it keeps the order.
-        let channels = self.channels.lock(key);
-        let Some(subscribers) = channels.get(key) else {
+    /// Channels with subscribers on this node, of one school, in no order.
+    #[must_use]
+    pub fn channels_of(&self, school: SchoolId) -> Vec<(Channel, usize)> {
+        let shards = self.channels.shards.iter().flat_map(|shard| {
+            let channels = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let own = channels.iter().filter(|(key, _)| key.school == school);
+            own.map(|(key, feed)| (key.channel.clone(), Arc::clone(feed))).collect::<Vec<_>>()
+        });
+        let counted = shards.map(|(channel, feed)| (channel, feed.lock().list.len()));
+        counted.filter(|(_, subscribers)| *subscribers > 0).collect()
+    }
+
+    fn fan_out(
+        &self,
+        key: &ChannelKey,
+        body: PushBody,
+        deliver: impl Fn(&Subscription, &SharedMessage, u64) -> Sent,
+    ) {
+        let Some(feed) = self.feed(key) else {
             return;
         };
         let push = Push { channel: Some(key.channel.clone()), body };
         let message = SharedMessage::new(Message::Push(push));
-        for subscription in &subscribers.list {
-            deliver(subscription, &message);
+        let mut behind = Vec::new();
+        // The lock is held over the whole fan-out: nothing in it waits, and it keeps the order.
+        let subscribers = feed.lock();
+        let now_ms = monotonic_ms();
+        for group in subscribers.list.chunks(AHEAD) {
+            group.iter().for_each(|subscription| subscription.touch());
+            for subscription in group {
+                if deliver(subscription, &message, now_ms) == Sent::Flush {
+                    behind.push(Arc::clone(subscription.connection()));
+                }
+            }
         }
         metrics::counter!("schoolbell_deliveries_total").increment(subscribers.list.len() as u64);
+        drop(subscribers);
+        self.flusher.add(behind);
     }
 }
 
 impl BrokerSink for Hub {
-    fn publication(&self, key: &ChannelKey, publication: Publication, conflate: Option<Conflate>) {
-        let conflate = conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
-        self.fan_out(key, PushBody::Publication(publication), |subscription, message| {
-            subscription.publish(message, conflate);
+    fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery) {
+        let conflate =
+            delivery.conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
+        let variants = Variants::new(delivery.previous);
+        self.fan_out(key, PushBody::Publication(publication), |subscription, message, now_ms| {
+            subscription.publish(message, &variants, conflate, now_ms)
         });
     }
 

@@ -1,12 +1,18 @@
 //! One node: hub, broker, presence and settings, and what features and the server itself may do with them.
 
+mod control;
+
+pub use control::{Population, Target};
+
 use crate::{
     broker::{Broker, BrokerError, Draft, MemoryBroker, PublishOptions},
     clock::{Clock, SystemClock},
     config::{NamespaceOptions, RealtimeConfig},
+    connection::Order,
     hub::Hub,
     key::ChannelKey,
     presence::{MemoryPresence, Presence},
+    wheel::Wheel,
 };
 use protocol::{
     Channel, Disconnect, Payload, Unsubscribed,
@@ -18,12 +24,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
 /// A node of the engine.
 pub struct Node {
+    /// Its name among the nodes, another one at each start.
+    pub id: String,
     /// Settings.
     pub config: RealtimeConfig,
     /// The node's own subscribers.
@@ -32,8 +40,11 @@ pub struct Node {
     pub broker: Arc<dyn Broker>,
     /// Who is where.
     pub presence: Arc<dyn Presence>,
+    /// When connections want to be looked at.
+    pub wheel: Wheel,
     /// Server time.
     pub clock: Arc<dyn Clock>,
+    began: Instant,
     connections: AtomicUsize,
     draining: AtomicBool,
 }
@@ -60,11 +71,14 @@ impl Node {
         let hub = Arc::new(Hub::default());
         let broker = Arc::new(MemoryBroker::new(Arc::<Hub>::clone(&hub)));
         Arc::new(Self {
+            id: uuid::Uuid::now_v7().to_string(),
             config,
             hub,
             broker,
             presence: Arc::new(MemoryPresence::default()),
+            wheel: Wheel::default(),
             clock: Arc::new(SystemClock::default()),
+            began: Instant::now(),
             connections: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
         })
@@ -94,7 +108,7 @@ impl Node {
     /// Options of a channel's namespace, none when it is not configured.
     #[must_use]
     pub fn options(&self, channel: &Channel) -> Option<&NamespaceOptions> {
-        self.config.namespaces.get(channel.namespace())
+        self.config.options(channel)
     }
 
     /// Publishes to everybody in a channel. The namespace decides whether it is kept.
@@ -107,15 +121,24 @@ impl Node {
         draft: Draft,
         mut options: PublishOptions,
     ) -> Result<StreamPosition, BrokerError> {
-        options.history = self.options(&key.channel).and_then(NamespaceOptions::history);
+        let namespace = self.options(&key.channel);
+        options.history = namespace.and_then(NamespaceOptions::history);
+        options.delta = namespace.is_some_and(|namespace| namespace.publishes_delta(options.delta));
+        let draft = Draft { time: self.clock.now_ms(), ..draft };
         metrics::counter!("schoolbell_publications_total").increment(1);
         self.broker.publish(key, draft, &options).await
     }
 
-    /// The channel that every connection of a user is subscribed to; none when the user's name fits no channel.
+    /// The channel that every connection of a user is subscribed to; none for anonymous users, who would share one, and
+    /// when the user's name fits no channel.
     #[must_use]
     pub fn personal_channel(&self, user: &UserId) -> Option<Channel> {
-        Channel::parse(&format!("{}:#{user}", self.config.personal_namespace)).ok()
+        let name = match (user.as_str(), self.config.personal_namespace.as_str()) {
+            ("", _) => return None,
+            (user, "") => format!("#{user}"),
+            (user, namespace) => format!("{namespace}:#{user}"),
+        };
+        Channel::parse(&name).ok()
     }
 
     /// Publishes to every connection of a user.
@@ -138,7 +161,7 @@ impl Node {
     /// Ends a user's subscriptions to a channel.
     pub fn unsubscribe_user(&self, school: SchoolId, user: &UserId, channel: &Channel, reason: Unsubscribed) {
         for connection in self.hub.connections_of(school, user) {
-            connection.order_unsubscribe(channel.clone(), reason);
+            connection.order(Order::Unsubscribe(channel.clone(), reason));
         }
     }
 
@@ -167,11 +190,16 @@ impl Node {
         }
     }
 
-    /// Forgets expired history now and then, until stopped.
-    pub async fn sweep(self: Arc<Self>, stop: CancellationToken) {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        while stop.run_until_cancelled(minute.tick()).await.is_some() {
-            self.broker.sweep();
-        }
+    /// Keeps the node going until stopped: writes bursts, beats the hearts of connections, forgets expired history.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let flush = self.hub.flush(self.config.write_delay, stop.clone());
+        let beat = self.wheel.run(stop.clone());
+        let sweep = async {
+            let mut minute = tokio::time::interval(Duration::from_secs(60));
+            while stop.run_until_cancelled(minute.tick()).await.is_some() {
+                self.broker.sweep();
+            }
+        };
+        tokio::join!(flush, beat, sweep);
     }
 }

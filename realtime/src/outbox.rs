@@ -1,58 +1,162 @@
-//! What waits to be written to one connection.
+//! What waits to be written to one connection, and the short way past the queue.
 
-use bytes::Bytes;
-use protocol::Disconnect;
+use crate::clock::monotonic_ms;
+use protocol::{Disconnect, Frame};
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    fmt,
+    io::{self, IoSlice},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
-/// Most messages joined into one frame.
-const BATCH_MESSAGES: usize = 64;
-/// Most bytes joined into one frame, unless a single message is larger.
+/// Most frames joined into one write; systems take at most 1,024 slices, and 64 fill a socket's buffer well enough.
+const BATCH_FRAMES: usize = 64;
+/// Most bytes given to a transport at once, unless a single message is larger.
 const BATCH_BYTES: usize = 64 * 1024;
+/// What a queued frame costs besides its own bytes, so that many tiny ones are bounded, too.
+const ENTRY_BYTES: usize = 64;
+/// Milliseconds in which a connection gets one write of its own. What follows sooner belongs to a burst and is joined:
+/// a write costs the kernel about the same whether it carries one message or twenty.
+const BURST_MS: u64 = 2;
 
 /// Names the newest of several messages of which only the latest matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConflateKey(pub u64);
 
-/// A bounded queue of encoded messages. Verdict when full: the connection is closed as slow (3008), which is
-/// resumable; messages with a [`ConflateKey`] replace their queued predecessor instead of queueing up.
+/// A socket that can be written to from anywhere without waiting.
+pub trait Wire: Send + Sync + fmt::Debug {
+    /// Writes as much as the socket takes now and gives how many bytes that was.
+    ///
+    /// # Errors
+    /// `WouldBlock` when it takes nothing now; others end the connection.
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Brings into the processor's cache what a write needs.
+    fn touch(&self) {}
+}
+
+/// A bounded queue of frames before a [`Wire`], or before a transport that takes them out by [`Outbox::take`].
+///
+/// Verdict when full: the connection is closed as slow (3008), which is resumable; messages with a [`ConflateKey`]
+/// replace their queued predecessor instead of queueing up.
+///
+/// With a wire, a message for a connection that has nothing queued is written at once by whoever sends it, without
+/// waking the connection's task. Messages of a burst are queued and joined by the node's flushers.
 #[derive(Debug)]
 pub struct Outbox {
     queue: Mutex<Queue>,
-    ready: Notify,
+    wire: Option<Arc<dyn Wire>>,
+    attention: Notify,
     limit_bytes: usize,
+    joins: bool,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     entries: VecDeque<Entry>,
     bytes: usize,
+    /// Bytes of the first entry that the wire has taken already.
+    begun: usize,
+    /// The wire takes nothing; the connection's task waits until it does.
+    blocked: bool,
+    /// Since when nothing at all was taken.
+    stalled_since: Option<u64>,
+    /// The connection's own task is at work and writes at the end of its turn.
+    corked: bool,
+    /// A flusher was asked.
+    promised: bool,
+    written_ms: u64,
     closing: Option<Disconnect>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    message: Bytes,
+    frame: Frame,
     key: Option<ConflateKey>,
 }
 
-/// What a transport is to do next.
+/// What the sender of a message has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Sent {
+    /// Nothing.
+    Done,
+    /// Have a flusher call [`Outbox::flush`].
+    Flush,
+}
+
+/// What a transport without a wire is to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Write these messages as one frame.
-    Write(Vec<Bytes>),
+    /// Write these messages.
+    Write(Vec<Frame>),
     /// Close the connection.
     Close(Disconnect),
 }
 
+impl Queue {
+    fn size(&self) -> usize {
+        self.bytes + self.entries.len() * ENTRY_BYTES
+    }
+
+    /// Forgets all but a frame that the wire has taken in part: its rest must follow.
+    fn clear(&mut self) {
+        self.entries.truncate(usize::from(self.begun > 0));
+        self.bytes = self.entries.front().map_or(0, |entry| entry.frame.len());
+    }
+
+    fn add(&mut self, frame: Frame, key: Option<ConflateKey>, limit_bytes: usize) {
+        let size = frame.len();
+        let begun = usize::from(self.begun > 0);
+        let queued =
+            key.and_then(|key| self.entries.iter_mut().skip(begun).find(|other| other.key == Some(key)));
+        if let Some(queued) = queued {
+            let before = std::mem::replace(&mut queued.frame, frame).len();
+            self.bytes = self.bytes - before + size;
+            metrics::counter!("schoolbell_outbox_conflated_total").increment(1);
+        } else {
+            self.entries.push_back(Entry { frame, key });
+            self.bytes += size;
+        }
+        if self.size() > limit_bytes {
+            self.clear();
+            self.closing = Some(Disconnect::SLOW);
+        }
+    }
+
+    /// Drops what the wire has taken from the front.
+    fn advance(&mut self, mut taken: usize) {
+        taken += self.begun;
+        while let Some(entry) = self.entries.front() {
+            let size = entry.frame.len();
+            if taken < size {
+                break;
+            }
+            taken -= size;
+            self.bytes -= size;
+            self.entries.pop_front();
+        }
+        self.begun = taken;
+        if self.entries.is_empty() {
+            // Idle connections keep no queue memory.
+            self.entries = VecDeque::new();
+        }
+    }
+}
+
 impl Outbox {
-    /// An empty outbox that holds at most so many bytes.
+    /// An outbox that holds at most so many bytes.
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self { queue: Mutex::default(), ready: Notify::new(), limit_bytes }
+        Self { queue: Mutex::default(), wire: None, attention: Notify::new(), limit_bytes, joins: false }
+    }
+
+    /// An outbox before a socket. With `joins` nothing goes past the queue: every message waits for a flusher.
+    #[must_use]
+    pub fn wired(limit_bytes: usize, wire: Arc<dyn Wire>, joins: bool) -> Self {
+        Self { wire: Some(wire), joins, ..Self::new(limit_bytes) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -60,130 +164,194 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a message.
-    pub fn push(&self, message: Bytes) {
-        self.enqueue(Entry { message, key: None });
-    }
-
-    /// Queues a message in the place of a queued one with the same key, if there is one.
-    pub fn push_latest(&self, key: ConflateKey, message: Bytes) {
-        self.enqueue(Entry { message, key: Some(key) });
-    }
-
-    fn enqueue(&self, entry: Entry) {
+    /// Sends a message: past the queue when that is empty, else in its turn. `now_ms` is any clock that never goes back.
+    pub fn send(&self, frame: &Frame, key: Option<ConflateKey>, now_ms: u64) -> Sent {
         let mut queue = self.lock();
         if queue.closing.is_some() {
-            return;
+            return Sent::Done;
         }
-        let size = entry.message.len();
-        let queued = entry.key.and_then(|key| queue.entries.iter_mut().find(|other| other.key == Some(key)));
-        if let Some(queued) = queued {
-            let before = std::mem::replace(&mut queued.message, entry.message).len();
-            queue.bytes = queue.bytes - before + size;
-            metrics::counter!("schoolbell_outbox_conflated_total").increment(1);
-        } else {
-            queue.entries.push_back(entry);
-            queue.bytes += size;
+        let Some(wire) = &self.wire else {
+            queue.add(frame.clone(), key, self.limit_bytes);
+            drop(queue);
+            self.wake();
+            return Sent::Done;
+        };
+        let first = queue.entries.is_empty() && !queue.blocked && !queue.corked;
+        if first && !self.joins && now_ms.saturating_sub(queue.written_ms) >= BURST_MS {
+            queue.written_ms = now_ms;
+            match wire.try_write(&[IoSlice::new(frame.bytes())]) {
+                Ok(taken) if taken == frame.len() => {}
+                Ok(taken) => {
+                    queue.add(frame.clone(), None, usize::MAX);
+                    queue.begun = taken;
+                    queue.blocked = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    queue.add(frame.clone(), key, self.limit_bytes);
+                    queue.blocked = true;
+                }
+                Err(_) => queue.closing = Some(Disconnect::WRITE_ERROR),
+            }
+            if queue.blocked || queue.closing.is_some() {
+                drop(queue);
+                self.wake();
+            }
+            return Sent::Done;
         }
-        if queue.bytes > self.limit_bytes {
-            queue.entries.clear();
-            queue.bytes = 0;
-            queue.closing = Some(Disconnect::SLOW);
+        queue.add(frame.clone(), key, self.limit_bytes);
+        if queue.closing.is_some() {
+            drop(queue);
+            self.wake();
+            return Sent::Done;
         }
-        drop(queue);
-        self.ready.notify_one();
+        if queue.blocked || queue.corked || queue.promised {
+            return Sent::Done;
+        }
+        queue.promised = true;
+        Sent::Flush
+    }
+
+    /// Brings into the processor's cache what [`Self::send`] needs.
+    pub fn touch(&self) {
+        if let Some(wire) = &self.wire {
+            wire.touch();
+        }
+    }
+
+    /// Queues without writing; for the connection's own task, which flushes at the end of its turn.
+    pub fn queue(&self, frame: Frame, key: Option<ConflateKey>) {
+        let mut queue = self.lock();
+        if queue.closing.is_none() {
+            queue.add(frame, key, self.limit_bytes);
+        }
+        if self.wire.is_none() || queue.closing.is_some() {
+            drop(queue);
+            self.wake();
+        }
+    }
+
+    /// Until [`Self::uncork`], messages only queue: the connection's task is at work and will write them together.
+    pub fn cork(&self) {
+        self.lock().corked = true;
+    }
+
+    /// Writes what was queued meanwhile.
+    pub fn uncork(&self) {
+        let mut queue = self.lock();
+        queue.corked = false;
+        if !queue.entries.is_empty() && !queue.blocked {
+            self.write(queue);
+        }
+    }
+
+    /// Writes what is queued, as one write if the wire takes it. For flushers, and for the connection's task once the
+    /// wire takes something again.
+    pub fn flush(&self) {
+        let mut queue = self.lock();
+        queue.promised = false;
+        queue.blocked = false;
+        self.write(queue);
+    }
+
+    fn write(&self, mut queue: MutexGuard<'_, Queue>) {
+        let Some(wire) = &self.wire else { return };
+        let stalled_since = queue.stalled_since.take();
+        let mut moved = false;
+        while !queue.entries.is_empty() {
+            let mut slices = [IoSlice::new(&[]); BATCH_FRAMES];
+            let mut count = 0;
+            for (slice, entry) in slices.iter_mut().zip(&queue.entries) {
+                let skip = if count == 0 { queue.begun } else { 0 };
+                *slice = IoSlice::new(&entry.frame.bytes()[skip..]);
+                count += 1;
+            }
+            match wire.try_write(&slices[..count]) {
+                Ok(taken) => {
+                    moved = true;
+                    queue.advance(taken);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    queue.blocked = true;
+                    queue.stalled_since = stalled_since.filter(|_| !moved).or_else(|| Some(monotonic_ms()));
+                    break;
+                }
+                Err(_) => {
+                    queue.begun = 0;
+                    queue.clear();
+                    queue.closing.get_or_insert(Disconnect::WRITE_ERROR);
+                    break;
+                }
+            }
+        }
+        if queue.blocked || queue.closing.is_some() {
+            drop(queue);
+            self.wake();
+        }
     }
 
     /// Closes the connection once what is queued has been written. The first verdict stays.
     pub fn close(&self, disconnect: Disconnect) {
         self.lock().closing.get_or_insert(disconnect);
-        self.ready.notify_one();
+        self.wake();
     }
 
-    /// Whether the connection is being closed.
+    /// Why the connection is being closed, if it is.
     #[must_use]
-    pub fn is_closing(&self) -> bool {
-        self.lock().closing.is_some()
+    pub fn closing(&self) -> Option<Disconnect> {
+        self.lock().closing
     }
 
-    fn take(&self) -> Option<Next> {
+    /// Whether the wire takes nothing; the connection's task then calls [`Self::flush`] once it does.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.lock().blocked
+    }
+
+    /// Whether the other end has taken nothing for longer than `patience`, though something waits for it.
+    #[must_use]
+    pub fn is_stalled(&self, patience: Duration) -> bool {
+        let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        self.lock().stalled_since.is_some_and(|since| monotonic_ms() - since > patience)
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lock().entries.is_empty()
+    }
+
+    /// For a transport without a wire: what to do next, if there is anything to do.
+    #[must_use]
+    pub fn take(&self) -> Option<Next> {
         let mut queue = self.lock();
         let mut batch = Vec::new();
         let mut bytes = 0;
         while let Some(entry) = queue.entries.front() {
-            if batch.len() == BATCH_MESSAGES
-                || (!batch.is_empty() && bytes + entry.message.len() > BATCH_BYTES)
-            {
+            let size = entry.frame.len();
+            if batch.len() == BATCH_FRAMES || (!batch.is_empty() && bytes + size > BATCH_BYTES) {
                 break;
             }
-            bytes += entry.message.len();
-            batch.extend(queue.entries.pop_front().map(|entry| entry.message));
+            bytes += size;
+            batch.extend(queue.entries.pop_front().map(|entry| entry.frame));
         }
         queue.bytes -= bytes;
         if batch.is_empty() {
-            // Idle connections keep no queue memory.
             queue.entries = VecDeque::new();
             return queue.closing.map(Next::Close);
         }
         Some(Next::Write(batch))
     }
 
-    /// Waits for the next thing to do. For one transport task.
-    pub async fn next(&self) -> Next {
-        loop {
-            if let Some(next) = self.take() {
-                return next;
-            }
-            self.ready.notified().await;
-        }
+    /// Asks the connection's task to look after its outbox and its orders.
+    pub fn wake(&self) {
+        self.attention.notify_one();
+    }
+
+    /// Waits until somebody has asked. For the connection's one task.
+    pub async fn attention(&self) {
+        self.attention.notified().await;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(text: &'static str) -> Bytes {
-        Bytes::from_static(text.as_bytes())
-    }
-
-    #[tokio::test]
-    async fn queued_messages_are_written_together_in_order() {
-        let outbox = Outbox::new(1000);
-        outbox.push(message("a"));
-        outbox.push(message("b"));
-        outbox.close(Disconnect::SHUTDOWN);
-        outbox.push(message("after the close"));
-        assert_eq!(outbox.next().await, Next::Write(vec![message("a"), message("b")]));
-        assert_eq!(outbox.next().await, Next::Close(Disconnect::SHUTDOWN));
-    }
-
-    #[tokio::test]
-    async fn only_the_latest_of_a_key_is_kept_in_its_place() {
-        let outbox = Outbox::new(1000);
-        outbox.push_latest(ConflateKey(1), message("count 1"));
-        outbox.push(message("x"));
-        outbox.push_latest(ConflateKey(1), message("count 22"));
-        assert_eq!(outbox.next().await, Next::Write(vec![message("count 22"), message("x")]));
-        assert_eq!(outbox.lock().bytes, 0);
-    }
-
-    #[tokio::test]
-    async fn a_full_outbox_closes_its_connection_and_keeps_no_bytes() {
-        let outbox = Outbox::new(10);
-        outbox.push(message("12345"));
-        outbox.push(message("123456"));
-        assert_eq!(outbox.lock().bytes, 0);
-        assert_eq!(outbox.next().await, Next::Close(Disconnect::SLOW));
-    }
-
-    #[tokio::test]
-    async fn a_frame_holds_a_bounded_number_of_messages() {
-        let outbox = Outbox::new(1 << 20);
-        for _ in 0..=BATCH_MESSAGES {
-            outbox.push(message("m"));
-        }
-        let Next::Write(first) = outbox.next().await else { unreachable!("messages are queued") };
-        assert_eq!(first.len(), BATCH_MESSAGES);
-    }
-}
+mod tests;

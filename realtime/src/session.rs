@@ -1,11 +1,16 @@
 //! One client's conversation with the server, free of any transport: commands in, messages into the outbox.
 //!
-//! `session/` has one file per command, all of one shape: check, act, reply.
+//! `session/` has one file per command, all of one shape: check, act, reply. Besides: `open` for what all subscriptions
+//! have in common, `recover` for the rules of recovery, `orders` for what others ask of a session.
 
 mod connect;
+mod expiry;
 mod history;
+mod open;
+mod orders;
 mod presence;
 mod publish;
+mod recover;
 mod refresh;
 mod rpc;
 mod subscribe;
@@ -17,22 +22,21 @@ mod tests;
 use crate::{
     broker::BrokerError,
     config::NamespaceOptions,
-    connection::{Connection, Order},
+    connection::{Connection, Stage},
     dispatch::{Authenticator, Caller, Dispatch},
-    heartbeat::{Beat, Heartbeat},
     identity::Identity,
     key::ChannelKey,
     node::{Node, Seat},
+    outbox::{Outbox, Wire},
     rate::TokenBucket,
 };
+use expiry::Expiries;
 use protocol::{
     Channel, Command, Disconnect, Encoding, ErrorBody, Message, Reply, ReplyBody, Request, codes::error,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Time that a client has for a fresh token after the old one has expired.
-const EXPIRY_GRACE: Duration = Duration::from_secs(25);
 /// Time that a client has to close after it was told that its token has expired.
 const LEAVE_GRACE: Duration = Duration::from_secs(5);
 
@@ -47,22 +51,34 @@ pub struct Surroundings {
     pub dispatch: Arc<dyn Dispatch>,
 }
 
+/// How a transport carries a conversation.
+#[derive(Debug)]
+pub struct Link {
+    /// How messages are encoded.
+    pub encoding: Encoding,
+    /// The socket, if messages go straight to one; else the transport drains the outbox.
+    pub wire: Option<Arc<dyn Wire>>,
+    /// Whether pings are the WebSocket protocol's own.
+    pub native_pings: bool,
+    /// For transports of one direction: the secret under which the client sends its commands.
+    pub session_id: Option<String>,
+}
+
+impl Link {
+    /// A transport that drains the outbox.
+    #[must_use]
+    pub fn drained(encoding: Encoding) -> Self {
+        Self { encoding, wire: None, native_pings: false, session_id: None }
+    }
+}
+
 /// The state of a conversation.
 pub struct Session {
     around: Surroundings,
     connection: Arc<Connection>,
-    stage: Stage,
+    expiries: Expiries,
     rate: TokenBucket,
     _seat: Seat,
-}
-
-enum Stage {
-    /// No connect command yet.
-    New { until: Instant },
-    /// Connected.
-    Connected { heartbeat: Heartbeat, expires: Instant },
-    /// Told that the token has expired; nothing is read any more.
-    Leaving { until: Instant },
 }
 
 /// How a command fails: with an error reply, or with the end of the connection.
@@ -95,13 +111,22 @@ impl Session {
     ///
     /// # Errors
     /// [`Disconnect::CONNECTION_LIMIT`] when the node is full.
-    pub fn new(around: Surroundings, encoding: Encoding) -> Result<Self, Disconnect> {
+    pub fn new(around: Surroundings, link: Link) -> Result<Self, Disconnect> {
         let seat = around.node.seat().ok_or(Disconnect::CONNECTION_LIMIT)?;
         let (now, config) = (Instant::now(), &around.node.config);
         let limits = &config.limits;
+        let outbox = match link.wire {
+            Some(wire) => Outbox::wired(limits.outbox_bytes, wire, !config.write_delay.is_zero()),
+            None => Outbox::new(limits.outbox_bytes),
+        };
+        let until = now + config.connect_timeout;
+        let mut connection = Connection::over(outbox, link.encoding, link.native_pings, until);
+        connection.session_id = link.session_id.as_deref().map(Box::from);
+        let connection = Arc::new(connection);
+        around.node.wheel.schedule(&connection, until);
         Ok(Self {
-            connection: Arc::new(Connection::new(encoding, limits.outbox_bytes)),
-            stage: Stage::New { until: now + config.connect_timeout },
+            connection,
+            expiries: Expiries::default(),
             rate: TokenBucket::new(limits.commands_per_second, limits.commands_burst, now),
             around,
             _seat: seat,
@@ -114,15 +139,22 @@ impl Session {
         &self.connection
     }
 
-    /// Takes one frame: decodes it and handles its commands in order.
+    /// Reads the commands of a message.
     ///
     /// # Errors
     /// The code to close the connection with.
-    pub async fn frame(&mut self, frame: &[u8]) -> Result<(), Disconnect> {
-        let commands = self.connection.encoding.decode(frame).map_err(|error| {
-            tracing::debug!(client = %self.connection.client, %error, "a frame was refused");
+    pub fn read(&self, message: &[u8]) -> Result<Vec<Command>, Disconnect> {
+        self.connection.encoding.decode(message).map_err(|error| {
+            tracing::debug!(client = %self.connection.client, %error, "a message was refused");
             Disconnect::BAD_REQUEST
-        })?;
+        })
+    }
+
+    /// Handles the commands of a message in their order.
+    ///
+    /// # Errors
+    /// The code to close the connection with.
+    pub async fn commands(&mut self, commands: Vec<Command>) -> Result<(), Disconnect> {
         for command in commands {
             self.command(command).await?;
         }
@@ -135,16 +167,16 @@ impl Session {
     /// The code to close the connection with.
     pub async fn command(&mut self, Command { id, request }: Command) -> Result<(), Disconnect> {
         let now = Instant::now();
-        let heartbeat = match (&mut self.stage, &request) {
+        if request == Request::Pong {
+            return self.connection.pong(now);
+        }
+        match (&*self.connection.stage(), &request) {
             (Stage::Leaving { .. }, _) => return Ok(()),
-            (Stage::New { .. }, Request::Connect(_)) => None,
+            (Stage::New { .. }, Request::Connect(_)) => {}
             (Stage::New { .. }, _) | (Stage::Connected { .. }, Request::Connect(_)) => {
                 return Err(Disconnect::BAD_REQUEST);
             }
-            (Stage::Connected { heartbeat, .. }, _) => Some(heartbeat),
-        };
-        if request == Request::Pong {
-            return heartbeat.map_or(Err(Disconnect::BAD_REQUEST), |heartbeat| heartbeat.pong(now));
+            (Stage::Connected { .. }, _) => {}
         }
         if !self.rate.take(now) {
             metrics::counter!("schoolbell_commands_refused_total").increment(1);
@@ -163,7 +195,7 @@ impl Session {
             Request::History(request) => self.history(&request).await.map(Some),
             Request::Rpc(request) => self.rpc(request).await.map(Some),
             Request::Refresh(request) => self.refresh(&request).await.map(Some),
-            Request::SubRefresh(_) => Err(error::NOT_AVAILABLE.into()),
+            Request::SubRefresh(request) => self.sub_refresh(&request).await.map(Some),
             Request::Send => Err(Disconnect::NOT_AVAILABLE.into()),
             Request::Pong => Ok(None),
         };
@@ -185,46 +217,6 @@ impl Session {
         self.connection.send(&Message::Reply(Reply { id, result }));
     }
 
-    /// When [`Self::tick`] wants to be called.
-    #[must_use]
-    pub fn deadline(&self) -> Instant {
-        match &self.stage {
-            Stage::New { until } | Stage::Leaving { until } => *until,
-            Stage::Connected { heartbeat, expires } => heartbeat.deadline().min(*expires + EXPIRY_GRACE),
-        }
-    }
-
-    /// Does what time demands: pings, and closes what is stale, silent or expired.
-    ///
-    /// # Errors
-    /// The code to close the connection with.
-    pub fn tick(&mut self, now: Instant) -> Result<(), Disconnect> {
-        match &mut self.stage {
-            Stage::New { until } if now >= *until => Err(Disconnect::STALE),
-            Stage::Leaving { until } if now >= *until => Err(Disconnect::EXPIRED),
-            Stage::New { .. } | Stage::Leaving { .. } => Ok(()),
-            Stage::Connected { expires, .. } if now >= *expires + EXPIRY_GRACE => Err(Disconnect::EXPIRED),
-            Stage::Connected { heartbeat, .. } => {
-                if heartbeat.beat(now)? == Beat::Ping {
-                    self.connection.send(&Message::Ping);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Does what others have asked.
-    ///
-    /// # Errors
-    /// The code to close the connection with.
-    pub async fn obey(&mut self) -> Result<(), Disconnect> {
-        for order in self.connection.take_orders() {
-            let Order::Unsubscribe(channel, reason) = order;
-            self.end_subscription(&channel, reason).await?;
-        }
-        Ok(())
-    }
-
     /// Leaves every channel. Called once the transport is closed.
     pub async fn close(self) {
         for subscription in self.connection.drain_subscriptions() {
@@ -238,11 +230,7 @@ impl Session {
     }
 
     fn caller(&self) -> Result<Caller, Failure> {
-        let one_way = match &self.stage {
-            Stage::Connected { heartbeat, .. } => heartbeat.one_way(),
-            Stage::New { .. } | Stage::Leaving { .. } => Duration::ZERO,
-        };
-        Ok(Caller { identity: self.identity()?.clone(), one_way })
+        Ok(Caller { identity: self.identity()?.clone(), one_way: self.connection.one_way() })
     }
 
     /// The channel of a command with its namespace's options; the school is the caller's.
@@ -255,10 +243,15 @@ impl Session {
         Ok((ChannelKey::new(self.identity()?.school, channel), options))
     }
 
+    /// Whether everybody may do everything in a channel.
+    fn is_insecure(&self, channel: &Channel) -> bool {
+        self.around.node.config.insecure && !self.around.dispatch.owns(channel.namespace())
+    }
+
     /// As [`Self::channel`], for commands that only subscribers may give.
-    fn subscribed_channel(&self, name: &str) -> Result<(ChannelKey, NamespaceOptions), Failure> {
+    fn reachable_channel(&self, name: &str) -> Result<(ChannelKey, NamespaceOptions), Failure> {
         let (key, options) = self.channel(name)?;
-        if !self.connection.is_subscribed(&key.channel) {
+        if !self.connection.is_subscribed(&key.channel) && !self.is_insecure(&key.channel) {
             return Err(error::PERMISSION_DENIED.into());
         }
         Ok((key, options))

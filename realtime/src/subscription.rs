@@ -1,7 +1,21 @@
 //! One connection's subscription to one channel: its position, and what arrives while it is being made.
 
-use crate::{connection::Connection, key::ChannelKey, outbox::ConflateKey};
-use protocol::{Message, Publication, PushBody, SharedMessage, Unsubscribed, command::StreamPosition};
+mod variants;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use variants::Variants;
+
+use crate::{
+    connection::{Connection, Order},
+    filter::Filter,
+    key::ChannelKey,
+    outbox::{ConflateKey, Sent},
+};
+use protocol::{
+    ClientInfo, Message, Payload, Publication, PushBody, SharedMessage, Unsubscribed, command::StreamPosition,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Publications held while a subscription is being made; more mean that it has to be made anew.
@@ -13,12 +27,42 @@ const BUFFER: usize = 1024;
 pub struct Subscription {
     /// Which channel of which school.
     pub key: ChannelKey,
-    /// Whether the client is told who comes and goes.
-    pub join_leave: bool,
-    /// Whether the server made it (at connect).
-    pub server_side: bool,
+    /// What was granted.
+    pub terms: Terms,
     connection: Arc<Connection>,
     state: Mutex<State>,
+}
+
+/// What a subscription was granted.
+#[derive(Debug, Default)]
+pub struct Terms {
+    /// Whether the server made it.
+    pub server_side: bool,
+    /// Whether it is kept that the client is there.
+    pub presence: bool,
+    /// Whether others are told that the client comes and goes.
+    pub announced: bool,
+    /// Whether the client is told who comes and goes.
+    pub join_leave: bool,
+    /// What few subscriptions have. Behind one pointer, since there are hundreds of thousands.
+    pub special: Option<Box<Special>>,
+}
+
+/// What few subscriptions have.
+#[derive(Debug, Default)]
+pub struct Special {
+    /// What others see of the subscription (`chan_info`).
+    pub info: Option<Payload>,
+    /// Which publications the client wants.
+    pub filter: Option<Filter>,
+    /// Whether publications may come as deltas.
+    pub delta: bool,
+}
+
+impl Special {
+    fn wants(&self, publication: &Publication) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.matches(&publication.tags))
+    }
 }
 
 #[derive(Debug)]
@@ -28,7 +72,11 @@ enum State {
     /// The buffer overflowed.
     Overflowed,
     /// Publications go out; positioned ones must follow each other.
-    Live(Option<StreamPosition>),
+    Live {
+        position: Option<StreamPosition>,
+        /// Number of the publication that the client got last, if deltas are made from that; else 0.
+        base: u64,
+    },
     /// Continuity is lost or the subscription has ended; nothing goes out.
     Over,
 }
@@ -37,14 +85,23 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GapWhileSubscribing;
 
+/// A subscription that is about to go live. Nothing passes until then: its lock is held.
+#[derive(Debug)]
+pub(crate) struct Commit<'a> {
+    subscription: &'a Subscription,
+    state: MutexGuard<'a, State>,
+    /// What the client missed, in the form in which it gets publications.
+    pub(crate) publications: Vec<Publication>,
+    /// Where the client stands after these, none without positions.
+    pub(crate) position: Option<StreamPosition>,
+    live: Option<StreamPosition>,
+    base: u64,
+    late: Vec<SharedMessage>,
+}
+
 impl Subscription {
-    pub(crate) fn pending(
-        key: ChannelKey,
-        connection: Arc<Connection>,
-        join_leave: bool,
-        server_side: bool,
-    ) -> Self {
-        Self { key, join_leave, server_side, connection, state: Mutex::new(State::Pending(Vec::new())) }
+    pub(crate) fn pending(key: ChannelKey, connection: Arc<Connection>, terms: Terms) -> Self {
+        Self { key, terms, connection, state: Mutex::new(State::Pending(Vec::new())) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -58,77 +115,129 @@ impl Subscription {
         &self.connection
     }
 
+    /// The client as others see it in the channel.
+    #[must_use]
+    pub fn info(&self) -> ClientInfo {
+        let chan_info = self.terms.special.as_ref().and_then(|special| special.info.clone());
+        ClientInfo { chan_info, ..self.connection.info() }
+    }
+
+    /// Brings into the processor's cache what a delivery needs.
+    pub(crate) fn touch(&self) {
+        std::hint::black_box((self.terms.server_side, self.connection.encoding));
+        self.connection.outbox.touch();
+    }
+
     /// Delivers a publication.
-    pub(crate) fn publish(&self, message: &SharedMessage, conflate: Option<ConflateKey>) {
+    pub(crate) fn publish(
+        &self,
+        message: &SharedMessage,
+        variants: &Variants,
+        conflate: Option<ConflateKey>,
+        now_ms: u64,
+    ) -> Sent {
         let mut state = self.lock();
         match &mut *state {
             State::Pending(buffer) if buffer.len() < BUFFER => buffer.push(message.clone()),
             State::Pending(_) => *state = State::Overflowed,
             State::Overflowed | State::Over => {}
-            State::Live(position) => match position.as_mut().map(|known| step(known, publication(message))) {
-                None | Some(Step::Next) => self.write(message, conflate),
-                Some(Step::Old) => {}
-                Some(Step::Gap) => {
-                    *state = State::Over;
-                    drop(state);
-                    self.connection
-                        .order_unsubscribe(self.key.channel.clone(), Unsubscribed::INSUFFICIENT_STATE);
+            State::Live { position, base } => {
+                match position.as_mut().map(|known| step(known, publication(message))) {
+                    None | Some(Step::Next) => {
+                        let Some(special) = &self.terms.special else {
+                            let frame = message.frame(self.connection.encoding);
+                            return self.connection.outbox.send(frame, conflate, now_ms);
+                        };
+                        return self.publish_special(special, base, message, variants, conflate, now_ms);
+                    }
+                    Some(Step::Old) => {}
+                    Some(Step::Gap) => {
+                        *state = State::Over;
+                        drop(state);
+                        let channel = self.key.channel.clone();
+                        self.connection.order(Order::Unsubscribe(channel, Unsubscribed::INSUFFICIENT_STATE));
+                    }
                 }
-            },
+            }
         }
+        Sent::Done
+    }
+
+    fn publish_special(
+        &self,
+        special: &Special,
+        base: &mut u64,
+        message: &SharedMessage,
+        variants: &Variants,
+        conflate: Option<ConflateKey>,
+        now_ms: u64,
+    ) -> Sent {
+        let Some(publication) = publication(message).filter(|publication| special.wants(publication)) else {
+            return Sent::Done;
+        };
+        let encoding = self.connection.encoding;
+        let frame = if special.delta {
+            variants.frame(message, encoding, std::mem::replace(base, publication.offset))
+        } else {
+            message.frame(encoding)
+        };
+        self.connection.outbox.send(frame, conflate, now_ms)
     }
 
     /// Delivers a join or leave, if the client wants to know and the subscription stands.
-    pub(crate) fn membership(&self, message: &SharedMessage) {
-        if self.join_leave && matches!(*self.lock(), State::Live(_)) {
-            self.write(message, None);
+    pub(crate) fn membership(&self, message: &SharedMessage, now_ms: u64) -> Sent {
+        if self.terms.join_leave && matches!(*self.lock(), State::Live { .. }) {
+            return self.connection.outbox.send(message.frame(self.connection.encoding), None, now_ms);
         }
+        Sent::Done
     }
 
-    fn write(&self, message: &SharedMessage, conflate: Option<ConflateKey>) {
-        let bytes = message.encoded(self.connection.encoding);
-        match conflate {
-            Some(key) => self.connection.outbox.push_latest(key, bytes),
-            None => self.connection.outbox.push(bytes),
-        }
-    }
-
-    /// Makes the subscription live: lets `reply` queue the subscribe reply, and only then lets pushes pass.
+    /// Prepares to go live. The caller queues the subscribe reply and then calls [`Commit::go_live`].
     ///
     /// `top` is the position that was read, none for channels without positions. What arrived since is added to
-    /// `recovered` when `merge` is set (the client recovers) and follows the reply as pushes otherwise.
+    /// `recovered` when the client recovers (and only the latest is told if `latest` is set), and follows the reply as
+    /// pushes when that is none.
     ///
     /// # Errors
     /// [`GapWhileSubscribing`] when what arrived meanwhile does not follow on.
     pub(crate) fn commit(
         &self,
         top: Option<StreamPosition>,
-        mut recovered: Vec<Publication>,
-        merge: bool,
-        reply: impl FnOnce(Vec<Publication>, Option<&StreamPosition>),
-    ) -> Result<(), GapWhileSubscribing> {
+        recovered: Option<Vec<Publication>>,
+        latest: bool,
+    ) -> Result<Commit<'_>, GapWhileSubscribing> {
         let mut state = self.lock();
         let State::Pending(buffer) = &mut *state else {
             return Err(GapWhileSubscribing);
         };
         let buffer = std::mem::take(buffer);
-        let told = top.clone();
-        let mut position = top;
+        let mut live = top.clone();
+        let merge = recovered.is_some();
+        let mut publications = recovered.unwrap_or_default();
         let mut late = Vec::new();
         for message in buffer {
-            match position.as_mut().map(|known| step(known, publication(&message))) {
+            match live.as_mut().map(|known| step(known, publication(&message))) {
                 Some(Step::Old) => {}
                 Some(Step::Gap) => return Err(GapWhileSubscribing),
-                Some(Step::Next) if merge => recovered.extend(publication(&message).cloned()),
+                Some(Step::Next) if merge => publications.extend(publication(&message).cloned()),
                 Some(Step::Next) | None => late.push(message),
             }
         }
-        reply(recovered, told.as_ref());
-        for message in &late {
-            self.write(message, None);
+        let special = self.terms.special.as_deref();
+        publications.retain(|publication| special.is_none_or(|special| special.wants(publication)));
+        if latest && publications.len() > 1 {
+            publications.drain(..publications.len() - 1);
         }
-        *state = State::Live(position);
-        Ok(())
+        let mut base = 0;
+        if let Some(special) = special {
+            late.retain(|message| publication(message).is_none_or(|publication| special.wants(publication)));
+            if special.delta {
+                base = publications.last().map_or(0, |publication| publication.offset);
+                variants::chain(&mut publications, self.connection.encoding);
+            }
+        }
+        let position = if merge { live.clone() } else { top };
+        Ok(Commit { subscription: self, state, publications, position, live, base, late })
     }
 
     /// Ends it: nothing is delivered any more.
@@ -139,7 +248,25 @@ impl Subscription {
     /// Whether publications pass.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        matches!(*self.lock(), State::Live(_))
+        matches!(*self.lock(), State::Live { .. })
+    }
+}
+
+impl Commit<'_> {
+    /// Queues what arrived meanwhile and lets pushes pass.
+    pub(crate) fn go_live(mut self) {
+        let connection = &self.subscription.connection;
+        let delta = self.subscription.terms.special.as_ref().is_some_and(|special| special.delta);
+        for message in &self.late {
+            let frame = if delta {
+                self.base = publication(message).map_or(0, |publication| publication.offset);
+                Variants::default().frame(message, connection.encoding, 0).clone()
+            } else {
+                message.frame(connection.encoding).clone()
+            };
+            connection.outbox.queue(frame, None);
+        }
+        *self.state = State::Live { position: self.live, base: self.base };
     }
 }
 
@@ -172,100 +299,5 @@ fn publication(message: &SharedMessage) -> Option<&Publication> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-    use crate::outbox::Next;
-    use protocol::{Channel, Encoding, Payload, Push, ids::SchoolId};
-
-    fn numbered(offset: u64) -> Publication {
-        Publication { offset, ..Publication::new(Payload::of(&offset)) }
-    }
-
-    fn message(offset: u64) -> SharedMessage {
-        let channel = Channel::parse("a:b").ok();
-        SharedMessage::new(Message::Push(Push { channel, body: PushBody::Publication(numbered(offset)) }))
-    }
-
-    fn pending() -> Subscription {
-        let key = ChannelKey::new(SchoolId::generate(), Channel::parse("a:b").unwrap());
-        Subscription::pending(key, Arc::new(Connection::new(Encoding::Json, 1 << 20)), false, false)
-    }
-
-    fn top(offset: u64) -> Option<StreamPosition> {
-        Some(StreamPosition { offset, epoch: "e".into() })
-    }
-
-    fn offsets(publications: &[Publication]) -> Vec<u64> {
-        publications.iter().map(|publication| publication.offset).collect()
-    }
-
-    async fn pushes(subscription: &Subscription) -> usize {
-        match tokio::time::timeout(
-            std::time::Duration::from_millis(1),
-            subscription.connection().outbox.next(),
-        )
-        .await
-        {
-            Ok(Next::Write(messages)) => messages.len(),
-            _ => 0,
-        }
-    }
-
-    #[tokio::test]
-    async fn what_arrives_while_recovering_is_merged_into_the_reply() {
-        let subscription = pending();
-        for offset in 4..=6 {
-            subscription.publish(&message(offset), None);
-        }
-        let mut told = Vec::new();
-        // The history was read when 5 was the top: 4 and 5 are in both.
-        subscription
-            .commit(top(5), vec![numbered(4), numbered(5)], true, |publications, _| {
-                told = publications;
-            })
-            .unwrap();
-        assert_eq!(offsets(&told), [4, 5, 6]);
-        assert_eq!(pushes(&subscription).await, 0);
-        subscription.publish(&message(6), None);
-        subscription.publish(&message(7), None);
-        assert_eq!(pushes(&subscription).await, 1, "an old one is dropped, the next passes");
-    }
-
-    #[tokio::test]
-    async fn what_arrives_while_subscribing_follows_the_reply() {
-        let subscription = pending();
-        subscription.publish(&message(5), None);
-        subscription.publish(&message(6), None);
-        let mut position = 0;
-        subscription.commit(top(5), vec![], false, |_, told| position = told.unwrap().offset).unwrap();
-        assert_eq!(position, 5);
-        assert_eq!(pushes(&subscription).await, 1);
-    }
-
-    #[tokio::test]
-    async fn a_hole_is_never_silent() {
-        let subscription = pending();
-        subscription.publish(&message(9), None);
-        assert_eq!(subscription.commit(top(5), vec![], false, |_, _| ()), Err(GapWhileSubscribing));
-        let subscription = pending();
-        for _ in 0..=BUFFER {
-            subscription.publish(&message(1), None);
-        }
-        assert_eq!(subscription.commit(top(0), vec![], false, |_, _| ()), Err(GapWhileSubscribing));
-        let subscription = pending();
-        subscription.commit(top(5), vec![], false, |_, _| ()).unwrap();
-        subscription.publish(&message(7), None);
-        subscription.publish(&message(8), None);
-        assert_eq!(pushes(&subscription).await, 0);
-        assert_eq!(
-            subscription.connection().take_orders().len(),
-            1,
-            "the session is asked once to tell the client"
-        );
     }
 }

@@ -16,7 +16,9 @@ use protocol::{
 };
 use realtime::{
     Authenticator, Caller as RpcCaller, Connection, Dispatch, NamespaceOptions, RealtimeConfig, Session,
-    TokenError, outbox::Next, session::Surroundings,
+    TokenError,
+    outbox::Next,
+    session::{Link, Surroundings},
 };
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
@@ -47,7 +49,8 @@ impl Authenticator for PlainTokens {
             name: Some("Grace".to_owned()),
             email: None,
             game: game.parse().ok(),
-            expires_at: u64::from(u32::MAX),
+            expires_at: Some(u64::from(u32::MAX)),
+            extras: None,
         })
     }
 }
@@ -147,7 +150,8 @@ impl School {
             name: None,
             email: None,
             game: None,
-            expires_at: 0,
+            expires_at: None,
+            extras: None,
         }
     }
 }
@@ -164,8 +168,10 @@ fn at_once() -> GameSettings {
 
 impl Server {
     async fn connect(&self, token: &str) -> Client {
-        let mut client =
-            Client { session: Session::new(self.around.clone(), Encoding::Json).unwrap(), heard: Vec::new() };
+        let mut client = Client {
+            session: Session::new(self.around.clone(), Link::drained(Encoding::Json)).unwrap(),
+            heard: Vec::new(),
+        };
         let reply = client.ask(json!({"connect":{"token":token}})).await;
         assert!(reply["connect"]["client"].is_string(), "{reply}");
         client
@@ -211,17 +217,23 @@ impl Client {
     /// Moves what is queued to what was heard.
     async fn listen(&mut self) {
         let connection = Arc::clone(self.session.connection());
-        while let Ok(Next::Write(batch)) =
-            tokio::time::timeout(Duration::from_millis(2), connection.outbox.next()).await
-        {
-            self.heard.extend(batch.iter().map(|message| serde_json::from_slice::<Value>(message).unwrap()));
+        loop {
+            while let Some(Next::Write(batch)) = connection.outbox.take() {
+                let values =
+                    batch.iter().map(|frame| serde_json::from_slice::<Value>(&frame.payload()).unwrap());
+                self.heard.extend(values);
+            }
+            if tokio::time::timeout(Duration::from_millis(2), connection.outbox.attention()).await.is_err() {
+                break;
+            }
         }
         self.session.obey().await.unwrap();
     }
 
     async fn send(&mut self, mut command: Value) -> Result<(), Disconnect> {
         command["id"] = json!(self.heard.len() + 1_000);
-        self.session.frame(command.to_string().as_bytes()).await
+        let commands = self.session.read(command.to_string().as_bytes())?;
+        self.session.commands(commands).await
     }
 
     async fn ask(&mut self, command: Value) -> Value {

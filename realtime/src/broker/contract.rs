@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::{Broker, BrokerSink, Conflate, Draft, HistoryOptions, HistoryQuery, PublishOptions};
+use super::{
+    Broker, BrokerSink, Conflate, Delivery, Draft, HistoryOptions, HistoryQuery, Previous, PublishOptions,
+};
 use crate::key::ChannelKey;
 use protocol::{Channel, ClientInfo, Payload, Publication, ids::SchoolId};
 use std::{
@@ -13,13 +15,13 @@ use std::{
 /// Notes what arrives.
 #[derive(Default)]
 pub struct Notebook {
-    publications: Mutex<Vec<(ChannelKey, Publication, Option<Conflate>)>>,
+    publications: Mutex<Vec<(ChannelKey, Publication, Delivery)>>,
     members: Mutex<Vec<(ChannelKey, bool, ClientInfo)>>,
 }
 
 impl BrokerSink for Notebook {
-    fn publication(&self, key: &ChannelKey, publication: Publication, conflate: Option<Conflate>) {
-        self.publications.lock().unwrap().push((key.clone(), publication, conflate));
+    fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery) {
+        self.publications.lock().unwrap().push((key.clone(), publication, delivery));
     }
     fn join(&self, key: &ChannelKey, info: ClientInfo) {
         self.members.lock().unwrap().push((key.clone(), true, info));
@@ -93,6 +95,8 @@ pub async fn all<B: Broker>(make: impl Fn(Arc<Notebook>) -> B) {
     let (broker, notes) = fresh();
     members_are_told_in_order(&broker, &notes).await;
     let (broker, notes) = fresh();
+    a_delta_is_made_from_the_publication_before(&broker, &notes).await;
+    let (broker, notes) = fresh();
     racing_publishers_leave_no_hole(broker, &notes).await;
 }
 
@@ -120,7 +124,7 @@ async fn publications_without_history_have_no_position(broker: &impl Broker, not
     let position = broker.publish(&key, draft(7), &options).await.unwrap();
     assert_eq!((position.offset, position.epoch.as_str()), (0, ""));
     assert_eq!(notes.arrived(&key, 1).await, [(7, 0)]);
-    assert_eq!(notes.publications.lock().unwrap()[0].2, Some(Conflate("count")));
+    assert_eq!(notes.publications.lock().unwrap()[0].2.conflate, Some(Conflate("count")));
 }
 
 async fn an_idempotency_key_publishes_once(broker: &impl Broker, notes: &Notebook) {
@@ -128,7 +132,7 @@ async fn an_idempotency_key_publishes_once(broker: &impl Broker, notes: &Noteboo
     broker.subscribe(&key).await.unwrap();
     for history in [None, kept(10, MINUTE).history] {
         let name = format!("room:{}", history.is_some());
-        let options = PublishOptions { history, idempotency_key: Some(name), conflate: None };
+        let options = PublishOptions { history, idempotency_key: Some(name), ..PublishOptions::default() };
         let first = broker.publish(&key, draft(1), &options).await.unwrap();
         assert_eq!(broker.publish(&key, draft(1), &options).await.unwrap(), first);
     }
@@ -204,6 +208,30 @@ async fn members_are_told_in_order(broker: &impl Broker, notes: &Notebook) {
     }
     let members = notes.members.lock().unwrap().clone();
     assert_eq!(members, [(key.clone(), true, info.clone()), (key, false, info)]);
+}
+
+async fn a_delta_is_made_from_the_publication_before(broker: &impl Broker, notes: &Notebook) {
+    let key = key();
+    broker.subscribe(&key).await.unwrap();
+    let plain = kept(1, MINUTE);
+    let wanted = PublishOptions { delta: true, ..plain.clone() };
+    for (number, options) in [(1, &wanted), (2, &wanted), (3, &plain), (4, &wanted)] {
+        broker.publish(&key, Draft { time: 1_000 + number, ..draft(number) }, options).await.unwrap();
+    }
+    broker.remove_history(&key).await.unwrap();
+    broker.publish(&key, draft(5), &wanted).await.unwrap();
+    broker.publish(&key, draft(6), &PublishOptions { history: None, ..wanted }).await.unwrap();
+    notes.arrived(&key, 6).await;
+    let all = notes.publications.lock().unwrap();
+    let from = |offset: u64| Some(Previous { offset, data: Payload::of(&offset) });
+    let previous: Vec<_> = all.iter().map(|(_, _, delivery)| delivery.previous.clone()).collect();
+    assert_eq!(
+        previous,
+        [None, from(1), None, from(3), None, None],
+        "whatever the publication before was meant for"
+    );
+    let times: Vec<u64> = all.iter().map(|(_, publication, _)| publication.time).collect();
+    assert_eq!(times, [1_001, 1_002, 1_003, 1_004, 0, 0]);
 }
 
 async fn racing_publishers_leave_no_hole(broker: impl Broker, notes: &Notebook) {

@@ -1,6 +1,9 @@
 //! The broker of a single node.
 
-use super::{Broker, BrokerError, BrokerSink, Draft, HistoryPage, HistoryQuery, PublishOptions, new_epoch};
+use super::{
+    Broker, BrokerError, BrokerSink, Delivery, Draft, HistoryPage, HistoryQuery, Previous, PublishOptions,
+    new_epoch,
+};
 use crate::key::ChannelKey;
 use async_trait::async_trait;
 use protocol::{ClientInfo, Publication, command::StreamPosition};
@@ -20,10 +23,13 @@ const META_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// Keeps streams in memory and delivers to the node's own sink.
 pub struct MemoryBroker {
-    shards: Vec<Mutex<HashMap<ChannelKey, Stream>>>,
+    shards: Vec<Mutex<HashMap<ChannelKey, SharedStream>>>,
     hasher: RandomState,
     sink: Arc<dyn BrokerSink>,
 }
+
+/// A stream has a lock of its own: it is held while its publication goes out, and others shall not wait for that.
+type SharedStream = Arc<Mutex<Stream>>;
 
 struct Stream {
     epoch: String,
@@ -48,6 +54,12 @@ impl Stream {
 
     fn position(&self) -> StreamPosition {
         StreamPosition { offset: self.top, epoch: self.epoch.clone() }
+    }
+
+    /// The publication that the next one follows, if it is still kept.
+    fn latest(&self) -> Option<Previous> {
+        let (_, publication) = self.kept.back()?;
+        Some(Previous { offset: publication.offset, data: publication.data.clone() })
     }
 
     fn forget_old(&mut self, now: Instant) {
@@ -95,11 +107,25 @@ impl MemoryBroker {
         Self { shards, hasher: RandomState::new(), sink }
     }
 
-    fn lock(&self, key: &ChannelKey) -> MutexGuard<'_, HashMap<ChannelKey, Stream>> {
+    fn shard(&self, key: &ChannelKey) -> MutexGuard<'_, HashMap<ChannelKey, SharedStream>> {
         let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
-        // No method leaves a stream half changed, so a panic elsewhere does not spoil it.
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[shard])
     }
+
+    fn stream(&self, key: &ChannelKey, now: Instant) -> SharedStream {
+        let mut shard = self.shard(key);
+        if let Some(stream) = shard.get(key) {
+            return Arc::clone(stream);
+        }
+        let stream = Arc::new(Mutex::new(Stream::new(now)));
+        shard.insert(key.clone(), Arc::clone(&stream));
+        stream
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No method leaves a stream half changed, so a panic elsewhere does not spoil it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -121,14 +147,16 @@ impl Broker for MemoryBroker {
         let mut publication = Publication::new(draft.data);
         publication.info = draft.info;
         publication.tags = draft.tags;
+        publication.time = draft.time;
+        let mut delivery = Delivery { conflate: options.conflate, previous: None };
         if options.history.is_none() && options.idempotency_key.is_none() {
-            self.sink.publication(key, publication, options.conflate);
+            self.sink.publication(key, publication, delivery);
             return Ok(StreamPosition::default());
         }
         let now = Instant::now();
         // Held until the sink has it: that is what keeps the order of offsets.
-        let mut streams = self.lock(key);
-        let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
+        let stream = self.stream(key, now);
+        let mut stream = lock(&stream);
         if let Some(position) = options.idempotency_key.as_deref().and_then(|key| stream.remembered(key)) {
             return Ok(position);
         }
@@ -140,6 +168,7 @@ impl Broker for MemoryBroker {
                 publication.offset = stream.top;
                 publication.epoch = (stream.top == 1).then(|| stream.epoch.clone());
                 stream.forget_old(now);
+                delivery.previous = stream.latest().filter(|_| options.delta);
                 while stream.kept.len() >= history.size {
                     stream.kept.pop_front();
                 }
@@ -150,7 +179,7 @@ impl Broker for MemoryBroker {
         if let Some(idempotency_key) = &options.idempotency_key {
             stream.remember(idempotency_key.clone(), position.clone());
         }
-        self.sink.publication(key, publication, options.conflate);
+        self.sink.publication(key, publication, delivery);
         Ok(position)
     }
 
@@ -166,16 +195,17 @@ impl Broker for MemoryBroker {
 
     async fn history(&self, key: &ChannelKey, query: &HistoryQuery) -> Result<HistoryPage, BrokerError> {
         let now = Instant::now();
-        let mut streams = self.lock(key);
-        let stream = streams.entry(key.clone()).or_insert_with(|| Stream::new(now));
+        let stream = self.stream(key, now);
+        let mut stream = lock(&stream);
         stream.expires = now + META_TTL;
         stream.forget_old(now);
         Ok(HistoryPage { publications: stream.read(query), top: stream.position() })
     }
 
     async fn remove_history(&self, key: &ChannelKey) -> Result<(), BrokerError> {
-        if let Some(stream) = self.lock(key).get_mut(key) {
-            stream.kept.clear();
+        let stream = self.shard(key).get(key).cloned();
+        if let Some(stream) = stream {
+            lock(&stream).kept.clear();
         }
         Ok(())
     }
@@ -183,8 +213,12 @@ impl Broker for MemoryBroker {
     fn sweep(&self) {
         let now = Instant::now();
         for shard in &self.shards {
-            let mut streams = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            streams.retain(|_, stream| {
+            lock(shard).retain(|_, shared| {
+                // In use: whoever holds it took it under the shard's lock.
+                if Arc::strong_count(shared) > 1 {
+                    return true;
+                }
+                let mut stream = lock(shared);
                 stream.forget_old(now);
                 if stream.kept.is_empty() {
                     stream.keys = VecDeque::new();

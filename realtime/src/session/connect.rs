@@ -1,14 +1,28 @@
 //! `connect`: credentials first, then the server-side subscriptions.
 
-use super::{Failure, LEAVE_GRACE, Session, Stage};
-use crate::{dispatch::TokenError, heartbeat::Heartbeat, identity::Identity};
-use protocol::{
-    Disconnect, ReplyBody,
-    codes::error,
-    command::ConnectRequest,
-    reply::{ConnectResult, SubscribeResult},
+use super::{
+    Failure, LEAVE_GRACE, Session,
+    expiry::{left, seconds},
+    open::Opened,
 };
-use std::{collections::BTreeMap, time::Duration};
+use crate::{
+    config::NamespaceOptions,
+    connection::Stage,
+    dispatch::TokenError,
+    heartbeat::Heartbeat,
+    identity::{Identity, ServerSubscription, SubscriptionOverrides},
+    subscription::GapWhileSubscribing,
+};
+use protocol::{
+    Channel, Disconnect, ReplyBody,
+    codes::error,
+    command::{ConnectRequest, SubscribeRequest},
+    reply::ConnectResult,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 impl Session {
@@ -16,65 +30,144 @@ impl Session {
         if self.around.node.is_draining() {
             return Err(Disconnect::SHUTDOWN.into());
         }
-        if request.token.is_empty() {
-            return Err(Disconnect::BAD_REQUEST.into());
-        }
-        let identity = match self.around.authenticator.authenticate(&request.token).await {
-            Ok(identity) => identity,
-            Err(TokenError::Invalid) => return Err(Disconnect::INVALID_TOKEN.into()),
-            Err(TokenError::Expired) => {
-                self.stage = Stage::Leaving { until: Instant::now() + LEAVE_GRACE };
-                return Err(error::TOKEN_EXPIRED.into());
-            }
-        };
+        let identity = self.credentials(&request.token).await?;
+        let subs = self.server_side(&identity).await?;
         let node = &self.around.node;
         let (config, now) = (&node.config, Instant::now());
-        let ttl = ttl(&identity, node.clock.now_ms());
-        let personal = node.personal_channel(&identity.user);
-        let pushes = personal.as_ref().and_then(|channel| node.options(channel)).cloned();
+        let ttl = left(identity.expires_at, node.clock.now_ms());
+        // All anonymous users together are not one user.
+        let limit = if identity.is_anonymous() { usize::MAX } else { config.limits.connections_per_user };
         self.connection.identify(identity);
-        if !node.hub.connect(&self.connection, config.limits.connections_per_user) {
+        if !node.hub.connect(&self.connection, limit) {
             return Err(Disconnect::CONNECTION_LIMIT.into());
         }
         let first_ping = config.ping_interval.mul_f64(0.5 + rand::random::<f64>() / 2.0);
         let heartbeat = Heartbeat::new(config.ping_interval, config.pong_timeout, first_ping, now);
-        self.stage = Stage::Connected { heartbeat, expires: now + ttl };
+        // The wheel looks at the connection when its time to connect is over, and from then on when it has to.
+        let until = heartbeat.deadline();
+        let expires = ttl.map(|ttl| now + ttl);
+        *self.connection.stage() = Stage::Connected { heartbeat, expires, lapse: None };
+        node.wheel.schedule(&self.connection, until);
 
-        let mut result = ConnectResult {
+        // An error reply would leave a connection that is neither open nor closed.
+        let opened = self.open_all(subs, &request.subs).await.map_err(|failure| match failure {
+            Failure::Error(_) => Disconnect::INTERNAL,
+            Failure::Disconnect(disconnect) => disconnect,
+        })?;
+        if self.welcome(id, ttl, &opened).is_err() {
+            self.abandon_all(&opened).await;
+            return Err(Disconnect::INSUFFICIENT_STATE.into());
+        }
+        for subscription in &opened {
+            self.announce(subscription).await;
+        }
+        Ok(())
+    }
+
+    async fn credentials(&self, token: &str) -> Result<Identity, Failure> {
+        let node = &self.around.node;
+        if token.is_empty() {
+            let school = node.config.anonymous_school.ok_or(Disconnect::BAD_REQUEST)?;
+            return Ok(Identity::anonymous(school));
+        }
+        match self.around.authenticator.authenticate(token).await {
+            Ok(identity) => Ok(identity),
+            Err(TokenError::Invalid) => Err(Disconnect::INVALID_TOKEN.into()),
+            Err(TokenError::Expired) => {
+                let until = Instant::now() + LEAVE_GRACE;
+                *self.connection.stage() = Stage::Leaving { until };
+                node.wheel.schedule(&self.connection, until);
+                Err(error::TOKEN_EXPIRED.into())
+            }
+        }
+    }
+
+    /// What a user is subscribed to from the start: what the token says, and the personal channel.
+    async fn server_side(
+        &self,
+        identity: &Identity,
+    ) -> Result<Vec<(ServerSubscription, NamespaceOptions)>, Failure> {
+        let (node, dispatch) = (&self.around.node, &self.around.dispatch);
+        let claimed = identity.subs().iter().map(|sub| (sub.channel.clone(), sub.clone()));
+        let mut subs: BTreeMap<Channel, ServerSubscription> = claimed.collect();
+        let personal = node.personal_channel(&identity.user);
+        if let Some(channel) = personal.filter(|channel| node.options(channel).is_some()) {
+            subs.entry(channel.clone()).or_insert_with(|| plain(channel));
+        }
+        let mut allowed = Vec::with_capacity(subs.len());
+        for (channel, sub) in subs {
+            let options = node.options(&channel).cloned().ok_or(error::UNKNOWN_CHANNEL)?;
+            // A token says what the platform allows, and a feature what it allows itself.
+            if dispatch.owns(channel.namespace()) {
+                dispatch.authorize(identity, &channel).await?;
+            }
+            allowed.push((sub, options));
+        }
+        Ok(allowed)
+    }
+
+    /// Opens all or none.
+    async fn open_all(
+        &self,
+        subs: Vec<(ServerSubscription, NamespaceOptions)>,
+        positions: &HashMap<String, SubscribeRequest>,
+    ) -> Result<Vec<Opened>, Failure> {
+        let anew = SubscribeRequest::default();
+        let mut room = self.room();
+        let mut all = Vec::with_capacity(subs.len());
+        for (sub, options) in subs {
+            let request = positions.get(sub.channel.as_str()).unwrap_or(&anew);
+            match self.open_served(sub, &options, request, &mut room).await {
+                Ok(opened) => all.push(opened),
+                Err(failure) => {
+                    self.abandon_all(&all).await;
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    async fn abandon_all(&self, all: &[Opened]) {
+        for opened in all {
+            self.abandon(opened).await;
+        }
+    }
+
+    /// Queues the connect reply, which carries the replies of the server-side subscriptions, before any push of these.
+    fn welcome(&self, id: u32, ttl: Option<Duration>, all: &[Opened]) -> Result<(), GapWhileSubscribing> {
+        let node = &self.around.node;
+        let (config, now_ms) = (&node.config, node.clock.now_ms());
+        // Their locks are held together until the reply is queued. No deadlock: others hold one of them at most.
+        let mut commits = all.iter().map(Opened::commit).collect::<Result<Vec<_>, _>>()?;
+        let results = all
+            .iter()
+            .zip(&mut commits)
+            .map(|(opened, commit)| (opened.channel().to_string(), opened.result(commit, now_ms)));
+        let native = self.connection.native_pings;
+        let session = self.connection.session_id.as_deref();
+        let result = ConnectResult {
             client: self.connection.client.to_string(),
             version: config.version.clone(),
-            expires: true,
-            ttl: seconds(ttl),
-            subs: BTreeMap::new(),
-            ping: seconds(config.ping_interval),
-            pong: true,
-            time: node.clock.now_ms(),
+            expires: ttl.is_some(),
+            ttl: ttl.map_or(0, seconds),
+            data: None,
+            subs: results.collect(),
+            ping: if native { 0 } else { seconds(config.ping_interval) },
+            pong: !native,
+            session: session.unwrap_or_default().to_owned(),
+            node: session.map_or_else(String::new, |_| node.id.clone()),
+            time: now_ms,
         };
-        if let (Some(channel), Some(options)) = (personal, pushes) {
-            let position = request.subs.get(channel.as_str()).cloned().unwrap_or_default();
-            let made = self.open_subscription(channel.clone(), &options, &position, true).await?;
-            // The personal channel's reply is part of the connect reply, so it is queued with it.
-            self.commit(&made, |sub: SubscribeResult| {
-                result.subs.insert(channel.to_string(), sub);
-                self.reply(id, Ok(ReplyBody::Connect(result)));
-            })
-            .map_err(|_| Disconnect::INSUFFICIENT_STATE)?;
-            self.announce(&made).await;
-        } else {
-            self.reply(id, Ok(ReplyBody::Connect(result)));
+        self.reply(id, Ok(ReplyBody::Connect(result)));
+        for commit in commits {
+            commit.go_live();
         }
         Ok(())
     }
 }
 
-/// Time until a token expires.
-pub(super) fn ttl(identity: &Identity, now_ms: u64) -> Duration {
-    Duration::from_millis(identity.expires_at.saturating_mul(1000).saturating_sub(now_ms))
-        // A year is for ever, and a sum with it never overflows.
-        .min(Duration::from_secs(365 * 24 * 3600))
-}
-
-pub(super) fn seconds(duration: Duration) -> u32 {
-    // A client must not take a remaining half second for "no expiry".
-    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX).max(1)
+fn plain(channel: Channel) -> ServerSubscription {
+    let overrides = SubscriptionOverrides::default();
+    ServerSubscription { channel, info: None, data: None, expires_at: None, overrides }
 }

@@ -6,11 +6,11 @@ use protocol::{ReplyBody, codes::error, command::HistoryRequest, reply::HistoryR
 
 impl Session {
     pub(super) async fn history(&mut self, request: &HistoryRequest) -> Result<ReplyBody, Failure> {
-        let (key, options) = self.subscribed_channel(&request.channel)?;
+        let (key, options) = self.reachable_channel(&request.channel)?;
         if options.history().is_none() {
             return Err(error::NOT_AVAILABLE.into());
         }
-        if !options.allow_history {
+        if !options.allow_history && !self.is_insecure(&key.channel) {
             return Err(error::PERMISSION_DENIED.into());
         }
         let since = request.since.as_ref();
@@ -25,12 +25,8 @@ impl Session {
             return Err(error::UNRECOVERABLE_POSITION.into());
         }
         // A page is cut where it would not fit the outbox; the client asks on from there.
-        let mut room = self.around.node.config.limits.outbox_bytes / 2;
-        let fitting = page.publications.into_iter().take_while(|publication| {
-            let size = publication.data.json().len();
-            room = room.saturating_sub(size);
-            room > 0
-        });
+        let mut room = self.room();
+        let fitting = page.publications.into_iter().take_while(|publication| room.take(publication, false));
         Ok(ReplyBody::History(HistoryResult {
             publications: fitting.collect(),
             epoch: page.top.epoch,

@@ -17,8 +17,8 @@ impl Session {
     }
 
     fn observable(&self, request: &ChannelRequest) -> Result<ChannelKey, Failure> {
-        let (key, options) = self.subscribed_channel(&request.channel)?;
-        if !options.presence {
+        let (key, options) = self.reachable_channel(&request.channel)?;
+        if !options.presence || !(options.allow_presence || self.is_insecure(&key.channel)) {
             return Err(error::NOT_AVAILABLE.into());
         }
         Ok(key)

@@ -1,15 +1,14 @@
 //! `refresh`: fresh credentials for a connection that stays.
 
-use super::{
-    Failure, Session, Stage,
-    connect::{seconds, ttl},
-};
-use crate::dispatch::TokenError;
-use protocol::{Disconnect, ReplyBody, command::RefreshRequest, reply::RefreshResult};
-use tokio::time::Instant;
+use super::{Failure, Session};
+use crate::{connection::Stage, dispatch::TokenError};
+use protocol::{Disconnect, ReplyBody, command::RefreshRequest};
 
 impl Session {
     pub(super) async fn refresh(&mut self, request: &RefreshRequest) -> Result<ReplyBody, Failure> {
+        if !matches!(&*self.connection.stage(), Stage::Connected { expires: Some(_), .. }) {
+            return Err(Disconnect::BAD_REQUEST.into());
+        }
         let fresh =
             self.around.authenticator.authenticate(&request.token).await.map_err(|error| match error {
                 TokenError::Expired => Disconnect::EXPIRED,
@@ -22,10 +21,10 @@ impl Session {
         {
             return Err(Disconnect::INVALID_TOKEN.into());
         }
-        let left = ttl(&fresh, self.around.node.clock.now_ms());
-        if let Stage::Connected { expires, .. } = &mut self.stage {
-            *expires = Instant::now() + left;
+        // Server-side subscriptions are made at connect, so the client has to come again for others.
+        if fresh.subs() != known.subs() {
+            return Err(Disconnect::INSUFFICIENT_STATE.into());
         }
-        Ok(ReplyBody::Refresh(RefreshResult { expires: true, ttl: seconds(left) }))
+        Ok(ReplyBody::Refresh(self.renew(fresh.expires_at)))
     }
 }

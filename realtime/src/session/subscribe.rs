@@ -1,53 +1,50 @@
-//! `subscribe`: authorise, read the position, recover, and let pushes pass after the reply.
+//! `subscribe`: check, authorise, open, reply.
 
-use super::{Failure, Session};
+use super::{Failure, Session, open::Wish};
 use crate::{
-    broker::HistoryQuery,
-    config::NamespaceOptions,
+    config::{DeltaType, NamespaceOptions, is_private},
+    dispatch::{SubscriptionGrant, SubscriptionTokenError},
+    filter::Filter,
     identity::Identity,
-    key::ChannelKey,
-    subscription::{GapWhileSubscribing, Subscription},
+    subscription::{Special, Terms},
 };
 use protocol::{
-    Channel, Disconnect, Publication, ReplyBody,
-    codes::error,
-    command::{StreamPosition, SubscribeRequest},
-    reply::SubscribeResult,
+    Channel, Disconnect, Encoding, ErrorBody, Message, Payload, Reply, ReplyBody, codes::error,
+    command::SubscribeRequest,
 };
-use std::sync::Arc;
 
-/// A subscription whose position is read and that waits for its commit.
-pub(super) struct Opened {
-    subscription: Arc<Subscription>,
-    presence: bool,
-    top: Option<StreamPosition>,
-    recovery: Recovery,
-}
-
-enum Recovery {
-    NotAsked,
-    /// Everything behind the request's offset.
-    Recovered(u64, Vec<Publication>),
-    Failed,
-}
+/// The only kind of delta that there is.
+const FOSSIL: &str = "fossil";
 
 impl Session {
     pub(super) async fn subscribe(&mut self, id: u32, request: SubscribeRequest) -> Result<(), Failure> {
         let (key, options) = self.channel(&request.channel)?;
+        if request.kind != 0 {
+            return Err(error::BAD_REQUEST.into());
+        }
         if self.connection.is_subscribed(&key.channel) {
             return Err(error::ALREADY_SUBSCRIBED.into());
         }
         if self.connection.subscription_count() >= self.around.node.config.limits.subscriptions {
             return Err(error::LIMIT_EXCEEDED.into());
         }
-        self.authorize(&key.channel, &options).await?;
-        let opened = self.open_subscription(key.channel, &options, &request, false).await?;
-        if request.rejects_unrecovered() && matches!(opened.recovery, Recovery::Failed) {
+        let grant = self.authorize(&key.channel, &options, &request.token).await?;
+        let options = &options.overridden(&grant.overrides);
+        let wish = Wish {
+            channel: key.channel,
+            options,
+            terms: terms(options, &request, grant.info, self.connection.encoding)?,
+            request: &request,
+            expires_at: grant.expires_at,
+            data: None,
+        };
+        let opened = self.open(wish, &mut self.room()).await?;
+        if request.rejects_unrecovered() && opened.is_unrecovered() {
             self.abandon(&opened).await;
             return Err(error::UNRECOVERABLE_POSITION.into());
         }
-        let committed = self.commit(&opened, |result| self.reply(id, Ok(ReplyBody::Subscribe(result))));
-        if committed.is_err() {
+        let reply = |result| Message::Reply(Reply { id, result: Ok(ReplyBody::Subscribe(result)) });
+        if self.settle(&opened, reply).is_err() {
             self.abandon(&opened).await;
             return Err(Disconnect::INSUFFICIENT_STATE.into());
         }
@@ -55,155 +52,68 @@ impl Session {
         Ok(())
     }
 
-    async fn authorize(&self, channel: &Channel, options: &NamespaceOptions) -> Result<(), Failure> {
+    async fn authorize(
+        &self,
+        channel: &Channel,
+        options: &NamespaceOptions,
+        token: &str,
+    ) -> Result<SubscriptionGrant, Failure> {
         let identity = self.identity()?;
-        if !may_name(identity, channel) {
-            return Err(error::PERMISSION_DENIED.into());
-        }
         if self.around.dispatch.owns(channel.namespace()) {
-            return Ok(self.around.dispatch.authorize(identity, channel).await?);
+            if !may_name(identity, channel) {
+                return Err(error::PERMISSION_DENIED.into());
+            }
+            self.around.dispatch.authorize(identity, channel).await?;
+            return Ok(SubscriptionGrant::default());
         }
         // A guest's token reaches its game and nothing that is configured for members of the school.
-        if !options.allow_subscribe || identity.is_guest() {
+        if identity.is_guest() {
             return Err(error::PERMISSION_DENIED.into());
         }
-        Ok(())
-    }
-
-    /// Makes a subscription that gathers what is published, and reads the position that it starts from.
-    pub(super) async fn open_subscription(
-        &self,
-        channel: Channel,
-        options: &NamespaceOptions,
-        request: &SubscribeRequest,
-        server_side: bool,
-    ) -> Result<Opened, Failure> {
-        let node = &self.around.node;
-        let key = ChannelKey::new(self.identity()?.school, channel);
-        let connection = Arc::clone(&self.connection);
-        let subscription =
-            Arc::new(Subscription::pending(key.clone(), connection, options.join_leave, server_side));
-        self.connection.insert(Arc::clone(&subscription));
-        let mut opened = Opened {
-            subscription,
-            presence: options.presence || options.join_leave,
-            top: None,
-            recovery: Recovery::NotAsked,
-        };
-        let read = async {
-            if node.hub.subscribe(Arc::clone(&opened.subscription)) {
-                node.broker.subscribe(&key).await?;
-            }
-            if options.history().is_some()
-                && (options.force_recovery || request.positioned || request.recoverable)
-            {
-                self.read_position(&key, request).await.map(Some)
-            } else {
-                Ok(None)
-            }
-        };
-        match read.await {
-            Ok(None) => Ok(opened),
-            Ok(Some((top, recovery))) => {
-                opened.top = Some(top);
-                opened.recovery = recovery;
-                Ok(opened)
-            }
-            Err(failure) => {
-                self.abandon(&opened).await;
-                Err(failure)
-            }
+        if !token.is_empty() {
+            let (authenticator, client) = (&self.around.authenticator, self.connection.client);
+            let grant = authenticator.authorize_subscription(identity, client, channel, token).await;
+            return grant.map_err(|error| match error {
+                SubscriptionTokenError::Expired => error::TOKEN_EXPIRED.into(),
+                SubscriptionTokenError::Invalid => error::PERMISSION_DENIED.into(),
+                SubscriptionTokenError::Mismatch => Disconnect::INVALID_TOKEN.into(),
+            });
         }
-    }
-
-    async fn read_position(
-        &self,
-        key: &ChannelKey,
-        request: &SubscribeRequest,
-    ) -> Result<(StreamPosition, Recovery), Failure> {
-        let node = &self.around.node;
-        let limit = if request.recover { node.config.limits.history_page } else { 0 };
-        let query = HistoryQuery { limit, since: Some(request.offset), reverse: false };
-        let page = node.broker.history(key, &query).await?;
-        if !request.recover {
-            return Ok((page.top, Recovery::NotAsked));
+        let open = options.allow_subscribe && (options.allow_anonymous || !identity.is_anonymous());
+        let allowed = open && may_name(identity, channel) && !is_private(channel);
+        if !allowed && !self.around.node.config.insecure {
+            return Err(error::PERMISSION_DENIED.into());
         }
-        let same_life = request.epoch.is_empty() || request.epoch == page.top.epoch;
-        let unbroken = match (page.publications.first(), page.publications.last()) {
-            (Some(first), Some(last)) => first.offset == request.offset + 1 && last.offset == page.top.offset,
-            _ => page.top.offset == request.offset,
-        };
-        // What does not fit the outbox would close the connection, and the client would ask for it again and again.
-        let bytes: usize = page.publications.iter().map(|publication| publication.data.json().len()).sum();
-        let fits = bytes <= node.config.limits.outbox_bytes / 2;
-        let recovery = if same_life && unbroken && fits {
-            Recovery::Recovered(request.offset, page.publications)
-        } else {
-            Recovery::Failed
-        };
-        let outcome = if matches!(recovery, Recovery::Failed) { "failed" } else { "recovered" };
-        metrics::counter!("schoolbell_recoveries_total", "outcome" => outcome).increment(1);
-        Ok((page.top, recovery))
+        Ok(SubscriptionGrant::default())
     }
+}
 
-    /// Queues the result through `reply` and lets pushes pass.
-    pub(super) fn commit(
-        &self,
-        opened: &Opened,
-        reply: impl FnOnce(SubscribeResult),
-    ) -> Result<(), GapWhileSubscribing> {
-        let (publications, from) = match &opened.recovery {
-            Recovery::Recovered(from, publications) => (publications.clone(), Some(*from)),
-            Recovery::NotAsked | Recovery::Failed => (Vec::new(), None),
-        };
-        let was_recovering = !matches!(opened.recovery, Recovery::NotAsked);
-        opened.subscription.commit(
-            opened.top.clone(),
-            publications,
-            from.is_some(),
-            |publications, position| {
-                reply(SubscribeResult {
-                    recoverable: position.is_some(),
-                    positioned: position.is_some(),
-                    epoch: position.map(|position| position.epoch.clone()).unwrap_or_default(),
-                    // The client walks on from its own offset through the publications.
-                    offset: from.or(position.map(|position| position.offset)).unwrap_or_default(),
-                    recovered: from.is_some(),
-                    was_recovering,
-                    publications,
-                    data: None,
-                });
-            },
-        )
-    }
-
-    /// Tells others that the client is there.
-    pub(super) async fn announce(&self, opened: &Opened) {
-        let key = &opened.subscription.key;
-        let node = &self.around.node;
-        if opened.presence {
-            let info = self.connection.info();
-            let added = node.presence.add(key, self.connection.client, info.clone()).await;
-            let told = match added {
-                Ok(()) if opened.subscription.join_leave => node.broker.join(key, info).await,
-                other => other,
-            };
-            if let Err(error) = told {
-                tracing::warn!(%error, "presence is late");
-            }
-        }
-        if self.around.dispatch.owns(key.channel.namespace()) {
-            self.around.dispatch.joined(&self.connection, &key.channel).await;
-        }
-    }
-
-    /// Takes back a subscription that was never announced.
-    async fn abandon(&self, opened: &Opened) {
-        let key = &opened.subscription.key;
-        opened.subscription.end();
-        self.connection.remove(&key.channel);
-        self.forget(key).await;
-    }
+/// What a client gets of what it asks for.
+fn terms(
+    options: &NamespaceOptions,
+    request: &SubscribeRequest,
+    info: Option<Payload>,
+    encoding: Encoding,
+) -> Result<Terms, ErrorBody> {
+    let filter = match &request.tf {
+        None => None,
+        Some(_) if !options.allow_tags_filter => return Err(error::BAD_REQUEST),
+        Some(node) => Some(Filter::compile(node).map_err(|invalid| {
+            tracing::debug!(%invalid, "a filter was refused");
+            error::BAD_REQUEST
+        })?),
+    };
+    // MessagePack payloads are values and have no text that a delta could be made from.
+    let delta =
+        options.delta == DeltaType::Fossil && request.delta == FOSSIL && encoding != Encoding::MsgPack;
+    let is_special = info.is_some() || filter.is_some() || delta;
+    Ok(Terms {
+        server_side: false,
+        presence: options.presence,
+        announced: options.join_leave,
+        join_leave: options.force_join_leave || (options.join_leave && request.join_leave),
+        special: is_special.then(|| Box::new(Special { info, filter, delta })),
+    })
 }
 
 /// Whether a channel's name allows a user: channels bound to users (`…#a,b`) are for these alone.

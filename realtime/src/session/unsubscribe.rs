@@ -15,6 +15,7 @@ impl Session {
         if let Ok(channel) = Channel::parse(&request.channel)
             && let Some(subscription) = self.connection.remove(&channel)
         {
+            self.expiries.forget(&channel);
             self.leave(&subscription).await;
         }
         Ok(ReplyBody::Unsubscribe)
@@ -29,11 +30,17 @@ impl Session {
         let Some(subscription) = self.connection.remove(channel) else {
             return Ok(());
         };
-        let server_side = subscription.server_side;
+        self.expiries.forget(channel);
         self.leave(&subscription).await;
-        if server_side {
-            // A client cannot make a server-side subscription anew without a new connection.
-            return Err(Disconnect::INSUFFICIENT_STATE);
+        // A client cannot make a server-side subscription anew without a new connection.
+        match reason {
+            Unsubscribed::INSUFFICIENT_STATE if subscription.terms.server_side => {
+                return Err(Disconnect::INSUFFICIENT_STATE);
+            }
+            Unsubscribed::EXPIRED if subscription.terms.server_side => {
+                return Err(Disconnect::SUBSCRIPTION_EXPIRED);
+            }
+            _ => {}
         }
         let push = Push { channel: Some(channel.clone()), body: PushBody::Unsubscribe(reason) };
         self.connection.send(&Message::Push(push));
@@ -42,20 +49,18 @@ impl Session {
 
     /// Leaves a channel: presence first, then the others are told. The leaver is not.
     pub(super) async fn leave(&self, subscription: &Subscription) {
-        let key = &subscription.key;
+        let (key, terms) = (&subscription.key, &subscription.terms);
         subscription.end();
         self.forget(key).await;
         let node = &self.around.node;
-        let options = node.options(&key.channel);
-        if options.is_some_and(|options| options.presence || options.join_leave) {
-            let removed = node.presence.remove(key, self.connection.client).await;
-            let told = match removed {
-                Ok(()) if subscription.join_leave => node.broker.leave(key, self.connection.info()).await,
-                other => other,
-            };
-            if let Err(error) = told {
-                tracing::warn!(%error, "presence is late");
-            }
+        let absent =
+            if terms.presence { node.presence.remove(key, self.connection.client).await } else { Ok(()) };
+        let told = match absent {
+            Ok(()) if terms.announced => node.broker.leave(key, subscription.info()).await,
+            other => other,
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "presence is late");
         }
         if self.around.dispatch.owns(key.channel.namespace()) {
             self.around.dispatch.left(&self.connection, &key.channel).await;

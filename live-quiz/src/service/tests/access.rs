@@ -58,7 +58,7 @@ async fn a_kicked_player_is_told_and_hears_no_more() {
     let mut rude = server.seated(&opened, &joined).await;
     host.rpc(&opened, "kick", json!({"participant":joined.participant})).await.unwrap();
     assert_eq!(rude.pushed("quiz.kicked").await.len(), 1);
-    rude.session.connection().ordered().await;
+    rude.session.connection().outbox.attention().await;
     rude.listen().await;
     rude.listen().await;
     assert!(rude.heard.iter().any(|message| message["push"]["unsubscribe"]["code"] == 2000));
@@ -186,7 +186,7 @@ async fn a_cohost_leads_until_the_host_says_otherwise() {
     }
     second.rpc(&opened, "next", json!({})).await.unwrap();
     host.rpc(&opened, "cohost", json!({"person":colleague,"on":false})).await.unwrap();
-    second.session.connection().ordered().await;
+    second.session.connection().outbox.attention().await;
     second.listen().await;
     second.listen().await;
     let ended = second.heard.iter().filter(|message| message["push"]["unsubscribe"]["code"] == 2000);
