@@ -1,17 +1,18 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
 use crate::{
-    auth::{Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
+    auth::{ApiKeys, Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
     config::Config,
     demo::{Demo, refuse_shared_stores},
     dispatch::Features,
+    streams::Streams,
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{DatabaseLocation, Micros, Store};
 use protocol::ids::{GameId, ParticipantId, SchoolId};
-use realtime::{Clock, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
+use realtime::{Clock, Dispatch, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
 use std::{
     path::Path,
     sync::{
@@ -34,12 +35,18 @@ pub struct App {
     pub node: Arc<Node>,
     /// Verifies tokens.
     pub auth: Arc<Auth>,
+    /// Keys of the platform's backend.
+    pub api_keys: ApiKeys,
     /// Makes tokens for guests and the demo.
     pub minter: Arc<Minter>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
+    /// Which feature answers for what.
+    pub features: Arc<dyn Dispatch>,
     /// WebSockets.
     pub sockets: Arc<Sockets>,
+    /// Streams of SSE and HTTP.
+    pub streams: Arc<Streams>,
     draining: AtomicBool,
     stop: CancellationToken,
     background: TaskTracker,
@@ -66,20 +73,24 @@ impl App {
         let secret = load_or_generate(&config.data_dir)?;
         let minter = Arc::new(Minter::new(&secret));
         let auth = Arc::new(verifier(&config, &secret, Arc::clone(&node.clock))?);
+        let api_keys = config.api_keys()?;
         let guests = Arc::new(Guests {
             minter: Arc::clone(&minter),
             clock: Arc::clone(&node.clock),
             ttl_s: config.auth.guest_ttl_s,
         });
         let quiz = LiveQuiz::new(store.clone(), Arc::clone(&node), guests, stop.child_token());
+        let features: Arc<dyn Dispatch> = Arc::new(Features { quiz: Arc::clone(&quiz) });
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
-            dispatch: Arc::new(Features { quiz: Arc::clone(&quiz) }),
+            dispatch: Arc::clone(&features),
         };
-        let sockets = Sockets::new(around, Origins::new(&origins(&config)));
+        let origins = Origins::new(&origins(&config));
+        let streams = Streams::new(around.clone(), origins.clone());
+        let sockets = Sockets::new(around, origins);
         let background = TaskTracker::new();
-        background.spawn(Arc::clone(&node).sweep(stop.child_token()));
+        background.spawn(Arc::clone(&node).run(stop.child_token()));
         let running = quiz.resume().await.context("running games cannot be listed")?;
         if running > 0 {
             tracing::info!(games = running, "going on with the games that were running");
@@ -91,9 +102,12 @@ impl App {
             store,
             node,
             auth,
+            api_keys,
             minter,
             quiz,
+            features,
             sockets,
+            streams,
             draining,
             stop,
             background,
@@ -116,7 +130,8 @@ impl App {
         self.begin_drain();
         self.node.drain(over).await;
         // Each has five seconds to write what is queued and one for the client to end its side.
-        let closed = tokio::time::timeout(Duration::from_secs(7), self.sockets.closed()).await;
+        let closed = async { tokio::join!(self.sockets.closed(), self.streams.closed()) };
+        let closed = tokio::time::timeout(Duration::from_secs(7), closed).await;
         if closed.is_err() {
             tracing::warn!("some connections did not close in time");
         }
@@ -157,7 +172,7 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
     };
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
     realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
-    realtime.namespaces.insert(realtime.personal_namespace.clone(), NamespaceOptions::default());
+    realtime.namespaces.entry(realtime.personal_namespace.clone()).or_default();
     realtime
 }
 
@@ -178,7 +193,7 @@ fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyh
         (None, None) => None,
     };
     if let Some(shared) = shared {
-        keys.push(VerifyingKey::shared(&shared)?);
+        keys.push(VerifyingKey::shared(&shared, config.insecure.weak_secret)?);
     }
     for key in &settings.public_keys {
         let pem = std::fs::read(&key.file)
@@ -190,6 +205,10 @@ fn verifier(config: &Config, local_secret: &[u8], clock: Arc<dyn Clock>) -> anyh
         issuer: settings.issuer.clone(),
         audience: settings.audience.clone(),
         leeway_s: settings.leeway_s,
+        default_school: settings.default_school,
+        anonymous: config.admits_anonymous(),
+        tokens_without_expiry: config.insecure.tokens_without_expiry,
+        max_subscriptions: config.limits.subscriptions,
     };
     Ok(Auth::new(KeyRing::new(keys), jwks, rules, clock))
 }

@@ -1,13 +1,19 @@
 //! What an operator may set: defaults, then the file, then the environment, then flags.
 
 mod address;
+mod api_keys;
+mod check;
+mod insecure;
 mod layers;
 mod secret_text;
 
 pub use address::Network;
+pub use api_keys::{ApiKeyConfig, ApiKeyError};
+pub use insecure::InsecureConfig;
 pub use layers::{ConfigError, Layers, REFERENCE};
 pub use secret_text::SecretText;
 
+use protocol::ids::SchoolId;
 use realtime::{Limits, NamespaceOptions, RealtimeConfig};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
@@ -32,13 +38,17 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Seconds for connections to close at shutdown.
     pub shutdown_s: u64,
+    /// Keys of servers that call the HTTP API.
+    pub api_keys: Vec<ApiKeyConfig>,
     /// Tokens.
     pub auth: AuthConfig,
+    /// What tests of clients switch off.
+    pub insecure: InsecureConfig,
     /// HTTP.
     pub http: HttpConfig,
     /// What connections and users may use.
     pub limits: Limits,
-    /// Times of the channel protocol.
+    /// Who may connect, and times of the channel protocol.
     pub client: ClientConfig,
     /// Logs.
     pub log: LogConfig,
@@ -62,6 +72,8 @@ pub struct AuthConfig {
     pub issuer: Option<String>,
     /// `aud` that the platform's tokens must carry.
     pub audience: Option<String>,
+    /// School of tokens and keys that name none.
+    pub default_school: Option<SchoolId>,
     /// Seconds that the platform's clock may be off.
     pub leeway_s: u64,
     /// Seconds that a guest's token holds.
@@ -85,7 +97,7 @@ pub struct PublicKeyConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
-    /// Sockets of HTTP open at once; upgraded ones are not counted.
+    /// Sockets of HTTP open at once; upgraded ones and streams are not counted.
     pub sockets: usize,
     /// Seconds for the head of a request.
     pub header_timeout_s: u64,
@@ -95,16 +107,22 @@ pub struct HttpConfig {
     pub body_bytes: usize,
 }
 
-/// Times of the channel protocol.
+/// Who may connect, and times of the channel protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientConfig {
+    /// Whether connections without a token become anonymous users of the default school.
+    pub anonymous: bool,
+    /// Namespace of every user's own channel.
+    pub personal_namespace: String,
     /// Seconds between pings.
     pub ping_interval_s: u64,
     /// Seconds for a pong.
     pub pong_timeout_s: u64,
     /// Seconds for the first command.
     pub connect_timeout_s: u64,
+    /// Milliseconds that messages to a connection may wait to be joined.
+    pub write_delay_ms: u64,
 }
 
 /// Logs.
@@ -138,7 +156,9 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             shutdown_s: 20,
+            api_keys: Vec::new(),
             auth: AuthConfig::default(),
+            insecure: InsecureConfig::default(),
             http: HttpConfig::default(),
             limits: Limits::default(),
             client: ClientConfig::default(),
@@ -157,6 +177,7 @@ impl Default for AuthConfig {
             jwks_url: None,
             issuer: None,
             audience: None,
+            default_school: None,
             leeway_s: 30,
             guest_ttl_s: 43_200,
         }
@@ -171,7 +192,14 @@ impl Default for HttpConfig {
 
 impl Default for ClientConfig {
     fn default() -> Self {
-        Self { ping_interval_s: 25, pong_timeout_s: 8, connect_timeout_s: 10 }
+        Self {
+            anonymous: false,
+            personal_namespace: "user".to_owned(),
+            ping_interval_s: 25,
+            pong_timeout_s: 8,
+            connect_timeout_s: 10,
+            write_delay_ms: 0,
+        }
     }
 }
 
@@ -181,69 +209,7 @@ impl Default for LogConfig {
     }
 }
 
-/// Namespaces of the engine itself, which no configuration may take.
-const OWN_NAMESPACES: [&str; 3] = ["quiz", "quiz-host", "user"];
-
 impl Config {
-    /// Checks what a type cannot say.
-    ///
-    /// # Errors
-    /// [`ConfigError::Refused`] with the key and what to do.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let refused = |key: &str, advice: &str| {
-            Err(ConfigError::Refused { key: key.to_owned(), advice: advice.to_owned() })
-        };
-        if self.database_url.is_some() {
-            return refused(
-                "database_url",
-                "this release keeps its data in SQLite under data_dir; Postgres comes with a later one. Remove the key",
-            );
-        }
-        if self.redis_url.is_some() {
-            return refused(
-                "redis_url",
-                "this release runs as one process; Redis, which will join several nodes, comes with a later one. Remove the key",
-            );
-        }
-        if self.auth.hs256_secret.is_some() && self.auth.hs256_secret_file.is_some() {
-            return refused(
-                "auth.hs256_secret_file",
-                "auth.hs256_secret is set as well; keep one of the two",
-            );
-        }
-        for origin in self.allowed_origins.iter().chain(&self.public_url) {
-            let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            if rest.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' ', '@', '?', '#'])) {
-                return refused(
-                    "allowed_origins, public_url",
-                    "an origin is a scheme and a host without a path, like https://school.example",
-                );
-            }
-        }
-        let positive = [
-            ("client.ping_interval_s", self.client.ping_interval_s),
-            ("client.pong_timeout_s", self.client.pong_timeout_s),
-            ("client.connect_timeout_s", self.client.connect_timeout_s),
-            ("http.header_timeout_s", self.http.header_timeout_s),
-            ("http.request_timeout_s", self.http.request_timeout_s),
-            ("http.sockets", self.http.sockets as u64),
-            ("http.body_bytes", self.http.body_bytes as u64),
-            ("limits.message_bytes", self.limits.message_bytes as u64),
-            ("limits.outbox_bytes", self.limits.outbox_bytes as u64),
-            ("auth.guest_ttl_s", self.auth.guest_ttl_s),
-        ];
-        if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
-            return refused(key, "must be above zero");
-        }
-        if let Some(own) = OWN_NAMESPACES.into_iter().find(|own| self.namespaces.contains_key(*own)) {
-            return refused(
-                &format!("namespaces.{own}"),
-                "the engine owns this namespace; choose another name",
-            );
-        }
-        Ok(())
-    }
-
     /// The live part's settings.
     #[must_use]
     pub fn realtime(&self) -> RealtimeConfig {
@@ -251,10 +217,20 @@ impl Config {
             ping_interval: Duration::from_secs(self.client.ping_interval_s),
             pong_timeout: Duration::from_secs(self.client.pong_timeout_s),
             connect_timeout: Duration::from_secs(self.client.connect_timeout_s),
+            write_delay: Duration::from_millis(self.client.write_delay_ms),
+            personal_namespace: self.client.personal_namespace.clone(),
+            anonymous_school: self.auth.default_school.filter(|_| self.admits_anonymous()),
+            insecure: self.insecure.clients,
             limits: self.limits.clone(),
             namespaces: self.namespaces.clone(),
             ..RealtimeConfig::default()
         }
+    }
+
+    /// Whether connections may come without a token, and tokens without a user.
+    #[must_use]
+    pub fn admits_anonymous(&self) -> bool {
+        self.client.anonymous || self.insecure.clients
     }
 
     /// Whether a peer's `X-Forwarded-For` is believed.

@@ -17,7 +17,7 @@ impl Dispatch for Features {
     async fn rpc(&self, caller: Caller, method: &str, params: Payload) -> Result<Payload, ErrorBody> {
         match method.split_once('.') {
             Some(("quiz", verb)) => self.quiz.rpc(caller, verb, &params).await,
-            _ => Err(error::METHOD_NOT_FOUND),
+            _ => Err(error::NOT_AVAILABLE),
         }
     }
 

@@ -16,6 +16,7 @@ pub mod problem;
 pub mod quizzes;
 pub mod reports;
 pub mod security;
+pub mod server_api;
 pub mod server_info;
 pub mod source;
 

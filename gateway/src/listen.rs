@@ -12,13 +12,21 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use stalled::Stalled;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+pub(crate) use stalled::Stalled;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, lookup_host},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 use tower::{ServiceExt as _, service_fn};
 
 /// Connections that may wait to be accepted: a class that comes back at once after a cut. The system may cap it.
@@ -29,7 +37,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const HEAD_BUFFER: usize = 32 * 1_024;
 /// Time without any progress after which a client that takes nothing is given up, upgraded or not.
 const STALL: Duration = Duration::from_secs(30);
-/// Time for requests that are under way when the server goes down.
+/// Time for requests that are under way when the server goes down, and for the last bytes of a stream.
 const FINISH: Duration = Duration::from_secs(5);
 
 /// Why the server does not listen.
@@ -135,6 +143,21 @@ struct Front {
     open: TaskTracker,
 }
 
+/// Goes with a response whose body has no end of its own. Its socket gives its place back, and a shutdown waits for it
+/// elsewhere, as with upgraded sockets.
+#[derive(Clone)]
+pub(crate) struct Streaming {
+    /// Cancelled when nothing but the end of the body is to come.
+    pub(crate) ending: CancellationToken,
+}
+
+/// What a socket has as long as it serves requests.
+struct Place {
+    _seat: OwnedSemaphorePermit,
+    _open: TaskTrackerToken,
+    streaming: oneshot::Sender<Streaming>,
+}
+
 async fn accept(listener: TcpListener, front: Arc<Front>) {
     loop {
         let next = async {
@@ -142,16 +165,15 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
             let seat = Arc::clone(&front.seats).acquire_owned().await;
             (seat, listener.accept().await)
         };
-        let Some((seat, accepted)) = front.stop.run_until_cancelled(next).await else {
+        let Some((Ok(seat), accepted)) = front.stop.run_until_cancelled(next).await else {
             return;
         };
         match accepted {
             Ok((stream, peer)) => {
+                let (streaming, streams) = oneshot::channel();
+                let place = Place { _seat: seat, _open: front.open.token(), streaming };
                 let serving = Arc::clone(&front);
-                front.open.spawn(async move {
-                    serving.serve(stream, peer).await;
-                    drop(seat);
-                });
+                tokio::spawn(async move { serving.serve(stream, peer, place, streams).await });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -162,7 +184,13 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
 }
 
 impl Front {
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr) {
+    async fn serve(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        streams: oneshot::Receiver<Streaming>,
+    ) {
         // Small frames go out at once: an answer's acknowledgement must not wait for the next packet.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a client was gone before it said anything");
@@ -170,25 +198,54 @@ impl Front {
         }
         let router = self.router.clone();
         let peer = Peer(peer.ip());
+        let place = Arc::new(Mutex::new(Some(place)));
         let service = service_fn(move |request: Request<hyper::body::Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
-            router.clone().oneshot(request)
+            let place = Arc::clone(&place);
+            let answered = router.clone().oneshot(request);
+            async move {
+                let mut answered = answered.await;
+                if let Ok(response) = &mut answered
+                    && let Some(streaming) = response.extensions_mut().remove::<Streaming>()
+                    && let Some(place) = place.lock().unwrap_or_else(PoisonError::into_inner).take()
+                {
+                    // Whoever serves the socket is there as long as the socket is.
+                    let _heard = place.streaming.send(streaming);
+                }
+                answered
+            }
         });
         let connection = self
             .http
             .serve_connection(TokioIo::new(Stalled::new(stream, STALL)), TowerToHyperService::new(service));
         let mut connection = std::pin::pin!(connection.with_upgrades());
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let served = async {
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = self.stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
         };
-        if let Err(error) = ended {
-            // Broken heads, slow heads, clients that left: their own affair.
-            tracing::debug!(%error, "a connection ended early");
+        tokio::select! {
+            ended = served => if let Err(error) = ended {
+                // Broken heads, slow heads, clients that left: their own affair.
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = given_up(streams) => tracing::debug!("a client did not take the end of its stream"),
         }
+    }
+}
+
+/// Waits until a stream has had its time to end; for ever when there is none.
+async fn given_up(streams: oneshot::Receiver<Streaming>) {
+    match streams.await {
+        Ok(Streaming { ending }) => {
+            ending.cancelled().await;
+            tokio::time::sleep(FINISH).await;
+        }
+        Err(_) => std::future::pending().await,
     }
 }

@@ -4,9 +4,12 @@ use crate::{
     compose::App,
     http::{
         assets, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem, quizzes,
-        reports, security, server_info,
+        reports, security,
+        server_api::{batch, channels, nodes, publishing, users},
+        server_info,
         source::{Peer, Source, client_address},
     },
+    streams::{cors, emulation, http_stream, sse},
     ws,
 };
 use axum::{
@@ -57,27 +60,57 @@ pub fn router(app: &Arc<App>) -> Router {
         // Answers hold what belongs to one person at one moment.
         .layer(map_response(private))
         .layer(security::cors(&app.config));
+    let request_timeout = TimeoutLayer::with_status_code(
+        StatusCode::REQUEST_TIMEOUT,
+        Duration::from_secs(app.config.http.request_timeout_s),
+    );
+    let streams = Router::new()
+        .route("/connection/http_stream", post(http_stream::open).options(http_stream::preflight))
+        .route("/connection/sse", get(sse::open).post(sse::open_by_post).options(sse::preflight))
+        .route("/emulation", post(emulation::deliver).options(emulation::preflight))
+        // The bodies of requests are messages, and late ones are refused; the bodies of answers have no end.
+        .layer(DefaultBodyLimit::max(app.config.limits.message_bytes))
+        .layer(request_timeout)
+        .layer(from_fn_with_state(Arc::clone(&app.streams), cors::guard))
+        .with_state(Arc::clone(&app.streams));
+
+    // For servers, not for pages: other origins are not let in.
+    let backend = Router::new()
+        .route("/publish", post(publishing::publish))
+        .route("/broadcast", post(publishing::broadcast))
+        .route("/subscribe", post(users::subscribe))
+        .route("/unsubscribe", post(users::unsubscribe))
+        .route("/disconnect", post(users::disconnect))
+        .route("/refresh", post(users::refresh))
+        .route("/presence", post(channels::presence))
+        .route("/presence_stats", post(channels::presence_stats))
+        .route("/history", post(channels::history))
+        .route("/history_remove", post(channels::history_remove))
+        .route("/channels", post(channels::channels))
+        .route("/info", post(nodes::info))
+        .route("/rpc", post(nodes::rpc))
+        .route("/batch", post(batch::batch))
+        .layer(map_response(private));
 
     Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .nest("/api/v1", api)
+        .nest("/api", backend)
         .route("/api/{*rest}", any(problem::no_such_route))
         .fallback(assets::serve)
         // From here on from the inside out: what is last sees a request first.
         .layer(DefaultBodyLimit::max(app.config.http.body_bytes))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            Duration::from_secs(app.config.http.request_timeout_s),
-        ))
+        .layer(request_timeout)
         .layer(map_response(problem::shape))
         .layer(CompressionLayer::new().gzip(true).compress_when(
             // Below a packet there is nothing to win; pictures and fonts are compressed as they are.
             SizeAbove::new(1_400).and(NotForContentType::IMAGES).and(NotForContentType::const_new("font/")),
         ))
         .with_state(Arc::clone(app))
-        // Behind these layers: a socket has its own refusals and nothing to compress.
+        // Behind these layers: sockets and streams have their own refusals and nothing to compress.
+        .merge(streams)
         .route("/connection/websocket", get(ws::upgrade).with_state(Arc::clone(&app.sockets)))
         .layer(from_fn(security::headers))
         .layer(from_fn(observe))

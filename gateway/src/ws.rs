@@ -1,35 +1,29 @@
-//! WebSocket: from the upgrade to a session and back. `accept` → `read` → (session) → `write`.
+//! WebSocket: from the upgrade to a session and back. `accept` → `converse` (`frames` → session → `socket`) → `goodbye`.
 
 mod accept;
+mod converse;
+mod frames;
+mod goodbye;
 mod origin;
-mod read;
-mod write;
+mod socket;
 
 pub use accept::upgrade;
 pub use origin::Origins;
 
-use futures_util::StreamExt;
+use crate::listen::Stalled;
+use accept::Asked;
+use frames::FrameReader;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use protocol::{Disconnect, Encoding};
-use realtime::{Session, session::Surroundings};
-use std::{sync::Arc, time::Duration};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::protocol::{Role, WebSocketConfig},
+use protocol::{Disconnect, Frame};
+use realtime::{
+    Session,
+    session::{Link, Surroundings},
 };
+use socket::Socket;
+use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
-
-/// Read buffer of a socket, bytes. Kept for as long as the connection lives, so it is small; larger messages grow a
-/// buffer of their own.
-const READ_BUFFER: usize = 2 * 1024;
-/// Time to write what is queued and the close frame, once a connection is to be closed.
-const CLOSE_GRACE: Duration = Duration::from_secs(5);
-/// Time for the client to end its side after the close frame.
-const LINGER: Duration = Duration::from_secs(1);
-/// Reads of 4 KiB for that: 1 MiB, sixteen of the largest messages.
-const LINGER_READS: usize = 256;
 
 /// What the sockets of this server share.
 pub struct Sockets {
@@ -52,65 +46,59 @@ impl Sockets {
     }
 
     /// Runs one connection to its end.
-    async fn serve(self: Arc<Self>, upgraded: Upgraded, encoding: Encoding) {
-        let limit = self.around.node.config.limits.message_bytes;
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            // Frames are joined by the outbox already: each goes straight to the socket.
-            .write_buffer_size(0)
-            .max_write_buffer_size(2 * self.around.node.config.limits.outbox_bytes)
-            .max_message_size(Some(limit))
-            .max_frame_size(Some(limit));
-        let stream =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-        let (mut sink, mut source) = stream.split();
-        let mut session = match Session::new(self.around.clone(), encoding) {
+    async fn serve(self: Arc<Self>, upgraded: Upgraded, asked: Asked) {
+        // Our own accept loop gave the connection to the HTTP server, so this is what comes back.
+        let Ok(parts) = upgraded.downcast::<TokioIo<Stalled<TcpStream>>>() else {
+            tracing::error!("an upgraded connection is no socket");
+            return;
+        };
+        let socket = Socket::new(parts.io.into_inner().into_inner());
+        let mut reader = FrameReader::new(self.around.node.config.limits.message_bytes);
+        let link = Link {
+            encoding: asked.encoding,
+            wire: Some(Arc::<Socket>::clone(&socket)),
+            native_pings: asked.native_pings,
+            session_id: None,
+        };
+        let mut session = match Session::new(self.around.clone(), link) {
             Ok(session) => session,
-            Err(disconnect) => return write::close(&mut sink, disconnect).await,
+            Err(disconnect) => return refuse(socket, disconnect).await,
         };
-        let connection = Arc::clone(session.connection());
-        let ended = {
-            let mut writing = std::pin::pin!(write::outbox(&mut sink, &connection));
-            tokio::select! {
-                code = &mut writing => code,
-                ended = read::commands(&mut source, &mut session) => {
-                    // The client is told why, after everything that was queued for it.
-                    connection.close(ended);
-                    tokio::time::timeout(CLOSE_GRACE, writing).await.unwrap_or(Disconnect::WRITE_ERROR)
-                }
-            }
+        // Copied, so that the HTTP server's buffer is given back now and not with the connection.
+        let early = parts.read_buf.to_vec();
+        drop(parts.read_buf);
+        let begun = if early.is_empty() {
+            Ok(())
+        } else {
+            Box::pin(converse::begin(&socket, &mut session, &mut reader, early)).await
         };
-        count(ended);
-        // The channels are left before the client may come back, so that its old and new self do not meet.
-        session.close().await;
-        if let Ok(stream) = sink.reunite(source) {
-            linger(stream.into_inner()).await;
-        }
+        let ended = match begun {
+            Ok(()) => converse::converse(&socket, &mut session, &mut reader).await,
+            Err(disconnect) => disconnect,
+        };
+        // On the heap: a task is as large as its largest moment, and this one comes last.
+        Box::pin(end(socket, session, ended)).await;
     }
 }
 
-/// Takes what the client had under way. A socket that is closed over unread input is reset, and a reset overtakes the
-/// close frame: the client would see a broken connection instead of the code.
-async fn linger(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
-    let taken = async {
-        socket.shutdown().await?;
-        // On the heap: an array here would be part of every connection's task from its first moment.
-        let mut discarded = vec![0; 4096];
-        for _ in 0..LINGER_READS {
-            if socket.read(&mut discarded).await? == 0 {
-                break;
-            }
-        }
-        std::io::Result::Ok(())
-    };
-    match tokio::time::timeout(LINGER, taken).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::trace!(%error, "a client was gone before its end"),
-        Err(_) => tracing::trace!("a client does not end its side"),
-    }
-}
-
-fn count(disconnect: Disconnect) {
-    let code = disconnect.code.to_string();
+/// Tells the client why, leaves its channels, and waits for it to end its side.
+async fn end(socket: Arc<Socket>, session: Session, ended: Disconnect) {
+    let outbox = &session.connection().outbox;
+    // Nothing is queued behind the verdict, the first of which counts.
+    outbox.close(ended);
+    let told = outbox.closing().unwrap_or(ended);
+    goodbye::say(&socket, outbox, told).await;
+    let code = told.code.to_string();
     metrics::counter!("schoolbell_disconnects_total", "code" => code).increment(1);
+    // The channels are left before the client may come back, so that its old and new self do not meet.
+    session.close().await;
+    goodbye::linger(&socket).await;
+}
+
+/// Sends a client away that there is no place for.
+async fn refuse(socket: Arc<Socket>, disconnect: Disconnect) {
+    let frame = Frame::close(disconnect.code, disconnect.reason);
+    if let Ok(Ok(())) = tokio::time::timeout(goodbye::CLOSE_GRACE, goodbye::send(&socket, &frame)).await {
+        goodbye::linger(&socket).await;
+    }
 }

@@ -1,80 +1,74 @@
-//! What a token says, and when it holds.
+//! What a connection's token says.
 
-use super::Issuer;
+use super::{
+    Issuer,
+    carried::{self, SubscriptionClaim},
+    rules::{Audience, Dates, NumericDate, Rules},
+    subject,
+};
 use protocol::{
-    ids::{GameId, ParticipantId, PersonId, SchoolId, UserId},
+    Channel, Payload,
+    ids::{GameId, PersonId, SchoolId, UserId},
     role::Role,
 };
-use realtime::{Identity, TokenError};
-use serde::{Deserialize, Deserializer, Serialize};
-use uuid::Uuid;
+use realtime::{Identity, ServerSubscription, TokenError, identity::Extras};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// `iss` of the tokens that this server makes.
-pub(super) const LOCAL_ISSUER: &str = "schoolbell";
-
-/// What must hold besides the signature.
-#[derive(Clone, Debug, Default)]
-pub struct Rules {
-    /// Seconds that clocks of issuers may be off.
-    pub leeway_s: u64,
-    /// `iss` that tokens of the platform must carry, if set.
-    pub issuer: Option<String>,
-    /// `aud` that tokens of the platform must carry, if set.
-    pub audience: Option<String>,
-}
-
-/// The claims of a token. A claim that is given twice makes the token invalid.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The claims of a connection's token. A claim that is given twice makes the token invalid; claims that are not named
+/// here, such as `meta`, are not read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Claims {
-    /// A person's id, or `guest:<participant id>`.
-    pub sub: String,
-    /// What the person is in the school.
-    pub role: Role,
-    /// The tenant.
-    #[serde(rename = "schoolId")]
-    pub school: SchoolId,
+    /// A person's id or another name of a user, or `guest:<participant id>`. None and empty are the anonymous user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// What the person is in the school. May be absent where there is a default school: then a student.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The tenant. May be absent where there is a default school.
+    #[serde(rename = "schoolId", skip_serializing_if = "Option::is_none")]
+    pub school: Option<SchoolId>,
     /// Name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// For guests: the one game that the token reaches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub game: Option<GameId>,
     /// Seconds since the epoch at which the token was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<NumericDate>,
     /// Seconds since the epoch before which the token does not hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<NumericDate>,
     /// Seconds since the epoch from which on the token no longer holds.
-    pub exp: NumericDate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<NumericDate>,
+    /// Seconds since the epoch at which the connection needs a new token, where that is not `exp`; 0 is never.
+    #[serde(skip_serializing)]
+    pub expire_at: Option<NumericDate>,
     /// Who made it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
     /// Whom it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<Audience>,
-}
-
-/// One audience or several.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Audience {
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
-
-impl Audience {
-    fn has(&self, wanted: &str) -> bool {
-        match self {
-            Self::One(one) => one == wanted,
-            Self::Several(several) => several.iter().any(|one| one == wanted),
-        }
-    }
+    /// What others see of the connection.
+    #[serde(skip_serializing)]
+    pub info: Option<Payload>,
+    /// The same, as base64 of any bytes.
+    #[serde(skip_serializing)]
+    pub b64info: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) channels: Option<Vec<Channel>>,
+    #[serde(skip_serializing)]
+    pub(super) subs: Option<BTreeMap<Channel, SubscriptionClaim>>,
+    /// The mark of a subscription's token, which opens no connection.
+    #[serde(skip_serializing)]
+    pub(super) channel: Option<IgnoredAny>,
 }
 
 impl Claims {
@@ -83,79 +77,60 @@ impl Claims {
     /// # Errors
     /// [`TokenError::Expired`] when all but the time is right, else [`TokenError::Invalid`].
     pub fn identity(self, rules: &Rules, issuer: Issuer, now_s: u64) -> Result<Identity, TokenError> {
-        self.check_origin(rules, issuer)?;
-        let expires_at = self.check_times(rules, now_s)?;
+        rules.check_origin(issuer, self.iss.as_deref(), self.aud.as_ref())?;
+        if self.channel.is_some() {
+            return Err(TokenError::Invalid);
+        }
         let (user, person) = self.subject(issuer)?;
+        let school = self.school.or(rules.default_school).ok_or(TokenError::Invalid)?;
+        let usual_role = rules.default_school.map(|_| Role::Student);
+        let role = self.role.or(usual_role).ok_or(TokenError::Invalid)?;
+        // Nobody in particular has no rights in particular.
+        if user.as_str().is_empty() && !(rules.anonymous && role == Role::Student) {
+            return Err(TokenError::Invalid);
+        }
+        let info = carried::payload(self.info, self.b64info.as_deref())?;
+        let subs = subscriptions(self.channels, self.subs, rules.max_subscriptions)?;
+        let carries = info.is_some() || !subs.is_empty();
+        // Last, so that a token that is wrong as well is not asked for anew.
+        let dates = Dates { iat: self.iat, nbf: self.nbf, exp: self.exp, expire_at: self.expire_at };
+        let expires_at = rules.expiry(dates, now_s)?;
         Ok(Identity {
             user,
             person,
-            school: self.school,
-            role: self.role,
+            school,
+            role,
             name: self.name,
             email: self.email,
             game: self.game,
             expires_at,
+            extras: carries.then(|| Arc::new(Extras { info, subs })),
         })
     }
 
-    fn check_origin(&self, rules: &Rules, issuer: Issuer) -> Result<(), TokenError> {
-        let iss = self.iss.as_deref();
-        let good = match issuer {
-            Issuer::Local => iss == Some(LOCAL_ISSUER),
-            Issuer::Platform => {
-                let right_issuer = rules.issuer.as_deref().is_none_or(|wanted| iss == Some(wanted));
-                let right_audience = rules
-                    .audience
-                    .as_deref()
-                    .is_none_or(|wanted| self.aud.as_ref().is_some_and(|aud| aud.has(wanted)));
-                right_issuer && right_audience
-            }
-        };
-        good.then_some(()).ok_or(TokenError::Invalid)
-    }
-
-    /// Seconds since the epoch at which the token ends.
-    fn check_times(&self, rules: &Rules, now_s: u64) -> Result<u64, TokenError> {
-        let NumericDate(expires_at) = self.exp;
-        let latest_begin = now_s.saturating_add(rules.leeway_s);
-        if [self.nbf, self.iat].into_iter().flatten().any(|begin| begin.0 > latest_begin) {
-            return Err(TokenError::Invalid);
-        }
-        if now_s >= expires_at.saturating_add(rules.leeway_s) {
-            return Err(TokenError::Expired);
-        }
-        Ok(expires_at)
-    }
-
     fn subject(&self, issuer: Issuer) -> Result<(UserId, Option<PersonId>), TokenError> {
-        if self.game.is_some() {
-            // Guests are ours alone: no platform can make one, nor a guest with a role.
-            let participant = self.sub.strip_prefix("guest:").and_then(|id| id.parse::<Uuid>().ok());
-            return match (issuer, self.role, participant) {
-                (Issuer::Local, Role::Student, Some(id)) => Ok((UserId::guest(ParticipantId(id)), None)),
-                _ => Err(TokenError::Invalid),
-            };
+        if self.game.is_none() {
+            return subject::member(self.sub.as_deref());
         }
-        let person = self.sub.parse::<Uuid>().map(PersonId).map_err(|_| TokenError::Invalid)?;
-        // Spelled by us, so that two spellings of one id are one user.
-        Ok((UserId::person(person), Some(person)))
+        // Guests are ours alone: no platform can make one, nor a guest with a role.
+        match (issuer, self.role) {
+            (Issuer::Local, Some(Role::Student)) => Ok((subject::guest(self.sub.as_deref())?, None)),
+            _ => Err(TokenError::Invalid),
+        }
     }
 }
 
-/// Whole seconds since the epoch (RFC 7519, 2). Read from any number, a fraction is cut off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct NumericDate(pub u64);
-
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Beyond 2^53 a double no longer tells seconds apart.
-        const LATEST: f64 = 9_007_199_254_740_992.0;
-        let date = f64::deserialize(deserializer)?;
-        if !(0.0..=LATEST).contains(&date) {
-            return Err(serde::de::Error::custom("a date is a number of seconds since 1970"));
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
-        Ok(Self(date as u64))
+/// The subscriptions of both claims. One that is in both is as `subs` describes it.
+fn subscriptions(
+    channels: Option<Vec<Channel>>,
+    described: Option<BTreeMap<Channel, SubscriptionClaim>>,
+    most: usize,
+) -> Result<Vec<ServerSubscription>, TokenError> {
+    let plain = channels.into_iter().flatten().map(|channel| (channel, SubscriptionClaim::default()));
+    let mut by_channel: BTreeMap<_, _> = plain.collect();
+    by_channel.extend(described.into_iter().flatten());
+    if by_channel.len() > most {
+        return Err(TokenError::Invalid);
     }
+    by_channel.into_iter().map(|(channel, claim)| claim.subscription(channel)).collect()
 }

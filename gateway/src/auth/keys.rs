@@ -56,7 +56,7 @@ pub enum KeyError {
 }
 
 /// Shortest shared secret, bytes: as long as the hash (RFC 7518, 3.2).
-const MIN_SECRET: usize = 32;
+pub const MIN_SECRET: usize = 32;
 
 impl VerifyingKey {
     /// The key that this server signs with itself.
@@ -70,12 +70,13 @@ impl VerifyingKey {
         }
     }
 
-    /// A secret shared with the platform.
+    /// A secret shared with the platform, of any length if `weak` ones are allowed.
     ///
     /// # Errors
-    /// [`KeyError::WeakSecret`]
-    pub fn shared(secret: &[u8]) -> Result<Self, KeyError> {
-        if secret.len() < MIN_SECRET {
+    /// [`KeyError::WeakSecret`], and for an empty secret always.
+    pub fn shared(secret: &[u8], weak: bool) -> Result<Self, KeyError> {
+        let shortest = if weak { 1 } else { MIN_SECRET };
+        if secret.len() < shortest {
             return Err(KeyError::WeakSecret);
         }
         let key = DecodingKey::from_secret(secret);

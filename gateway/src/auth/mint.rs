@@ -1,11 +1,17 @@
 //! Tokens that this server makes itself.
 
-use super::claims::{Claims, LOCAL_ISSUER, NumericDate};
+use super::{
+    claims::Claims,
+    rules::{LOCAL_ISSUER, NumericDate},
+    subscription_claims::SubscriptionClaims,
+};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use protocol::{
+    Channel,
     ids::{GameId, ParticipantId, PersonId, SchoolId, UserId},
     role::Role,
 };
+use serde::Serialize;
 
 /// Name of this server's own key.
 pub const LOCAL_KEY: &str = "schoolbell-local";
@@ -66,7 +72,28 @@ impl Minter {
         self.sign(&Claims { name: Some(name), game: Some(game), ..claims })
     }
 
-    fn sign(&self, claims: &Claims) -> String {
+    /// A token that opens `channel` to a user.
+    #[must_use]
+    pub fn subscription(
+        &self,
+        user: UserId,
+        school: SchoolId,
+        channel: &Channel,
+        now_s: u64,
+        ttl_s: u64,
+    ) -> String {
+        self.sign(&SubscriptionClaims {
+            sub: Some(user.0),
+            channel: channel.to_string(),
+            school: Some(school),
+            iat: Some(NumericDate(now_s)),
+            exp: Some(NumericDate(now_s.saturating_add(ttl_s))),
+            iss: Some(LOCAL_ISSUER.to_owned()),
+            ..SubscriptionClaims::default()
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> String {
         let header = Header { kid: Some(LOCAL_KEY.to_owned()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, claims, &self.key).expect("plain claims and a secret can be signed")
     }
@@ -74,16 +101,12 @@ impl Minter {
 
 fn claims(user: UserId, school: SchoolId, role: Role, now_s: u64, ttl_s: u64) -> Claims {
     Claims {
-        sub: user.0,
-        role,
-        school,
-        name: None,
-        email: None,
-        game: None,
+        sub: Some(user.0),
+        role: Some(role),
+        school: Some(school),
         iat: Some(NumericDate(now_s)),
-        nbf: None,
-        exp: NumericDate(now_s.saturating_add(ttl_s)),
+        exp: Some(NumericDate(now_s.saturating_add(ttl_s))),
         iss: Some(LOCAL_ISSUER.to_owned()),
-        aud: None,
+        ..Claims::default()
     }
 }

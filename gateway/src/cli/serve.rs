@@ -35,6 +35,9 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
     let measuring = tokio::spawn(telemetry::measure(stop.clone()));
     // The port first: a second server must not touch the first one's games.
     let listeners = listen::bind(&config.listen).await?;
+    for (setting, danger) in config.insecure.dangers() {
+        tracing::warn!(setting, "INSECURE: {danger}");
+    }
     let app = App::start(config, demo).await?;
     let addresses = listeners.addresses();
     tracing::info!(?addresses, version = env!("CARGO_PKG_VERSION"), demo, "listening");

@@ -55,12 +55,12 @@ impl FromRequestParts<Arc<App>> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
-        match identity.person {
-            Some(person) if identity.role.is_staff() => {
-                Ok(Self { school: identity.school, person, identity })
-            }
-            _ => Err(Problem::forbidden("this is for teachers; sign in as one")),
+        if !identity.role.is_staff() {
+            return Err(Problem::forbidden("this is for teachers; sign in as one"));
         }
+        let named = identity.person;
+        let person = named.ok_or(Problem::forbidden("this needs a token whose sub is the id of a person"))?;
+        Ok(Self { school: identity.school, person, identity })
     }
 }
 

@@ -1,10 +1,14 @@
 //! The API's description.
 
-use super::{classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports, server_info};
+use super::{
+    classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports,
+    server_api::{batch, channels, nodes, publishing, users},
+    server_info,
+};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 
 #[derive(OpenApi)]
@@ -36,6 +40,20 @@ use utoipa::{
         join::join,
         reports::report,
         reports::replay,
+        publishing::publish,
+        publishing::broadcast,
+        users::subscribe,
+        users::unsubscribe,
+        users::disconnect,
+        users::refresh,
+        channels::presence,
+        channels::presence_stats,
+        channels::history,
+        channels::history_remove,
+        channels::channels,
+        nodes::info,
+        nodes::rpc,
+        batch::batch,
         health::health,
         health::ready,
         metrics::metrics,
@@ -46,6 +64,7 @@ use utoipa::{
         (name = "people", description = "Who is who"),
         (name = "quizzes", description = "The library of a school"),
         (name = "games", description = "Playing and looking back"),
+        (name = "Server API", description = "For the platform's backend, with a key that carries the school. Answers 200 with `result` or a numbered `error`"),
         (name = "operations", description = "For those who run the server"),
     ),
 )]
@@ -59,6 +78,8 @@ impl Modify for Token {
         scheme.bearer_format = Some("JWT".to_owned());
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        let key = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
     }
 }
 

@@ -27,6 +27,11 @@ impl<S> Stalled<S> {
         Self { stream, patience, waiting: None, armed: false }
     }
 
+    /// The stream, for who looks after slow readers in another way.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
     fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.armed = false;

@@ -13,8 +13,11 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Subprotocol names, and what they choose.
-const SUBPROTOCOLS: [(&str, Encoding); 2] =
-    [("centrifuge-json", Encoding::Json), ("schoolbell-msgpack", Encoding::MsgPack)];
+const SUBPROTOCOLS: [(&str, Encoding); 3] = [
+    ("centrifuge-json", Encoding::Json),
+    ("centrifuge-protobuf", Encoding::Protobuf),
+    ("schoolbell-msgpack", Encoding::MsgPack),
+];
 
 /// Why a request does not become a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +36,9 @@ impl IntoResponse for Refused {
             Self::Origin => {
                 (StatusCode::FORBIDDEN, "this origin may not connect; allow it by allowed_origins\n")
             }
-            Self::Encoding => (StatusCode::BAD_REQUEST, "this encoding is not served; use json or msgpack\n"),
+            Self::Encoding => {
+                (StatusCode::BAD_REQUEST, "this encoding is not served; use json, protobuf or msgpack\n")
+            }
         };
         let mut response = (status, text).into_response();
         if self == Self::Version {
@@ -52,20 +57,30 @@ pub async fn upgrade(State(sockets): State<Arc<Sockets>>, mut request: Request) 
     let Some(on_upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Refused::NotWebSocket.into_response();
     };
-    let encoding = handshake.encoding;
+    let (asked, response) = (handshake.asked, handshake.response());
     let tasks = sockets.tasks.clone();
     // The one place of this crate that makes connection tasks.
     tasks.spawn(async move {
         match on_upgrade.await {
-            Ok(upgraded) => sockets.serve(upgraded, encoding).await,
+            Ok(upgraded) => sockets.serve(upgraded, asked).await,
             Err(error) => tracing::debug!(%error, "a client left during its handshake"),
         }
     });
-    handshake.response()
+    response
+}
+
+/// What a client has asked for. Nothing of the request itself: its headers would keep the HTTP server's read buffer, 8
+/// KiB, for as long as the connection lives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// How the client speaks.
+    pub(super) encoding: Encoding,
+    /// Whether it wants pings of the WebSocket protocol instead of empty messages.
+    pub(super) native_pings: bool,
 }
 
 struct Handshake {
-    encoding: Encoding,
+    asked: Asked,
     subprotocol: Option<&'static str>,
     accept: String,
 }
@@ -84,8 +99,11 @@ impl Handshake {
             return Err(Refused::Origin);
         }
         let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Refused::NotWebSocket)?;
-        let (encoding, subprotocol) = encoding(headers, request.uri().query().unwrap_or_default())?;
-        Ok(Self { encoding, subprotocol, accept: derive_accept_key(key.as_bytes()) })
+        let query = request.uri().query().unwrap_or_default();
+        let (encoding, subprotocol) = encoding(headers, query)?;
+        let native_pings = parameters(query).any(|pair| pair == ("cf_ws_frame_ping_pong", "true"));
+        let asked = Asked { encoding, native_pings };
+        Ok(Self { asked, subprotocol, accept: derive_accept_key(key.as_bytes()) })
     }
 
     fn response(self) -> axum::response::Response {
@@ -110,6 +128,10 @@ fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item =
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
 }
 
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|pair| pair.split_once('='))
+}
+
 /// The encoding that a client asks for: by subprotocol, else by query, else JSON. Some clients send an empty
 /// subprotocol header, which asks for nothing.
 fn encoding(headers: &HeaderMap, query: &str) -> Result<(Encoding, Option<&'static str>), Refused> {
@@ -118,12 +140,10 @@ fn encoding(headers: &HeaderMap, query: &str) -> Result<(Encoding, Option<&'stat
         let known = asked.find_map(|name| SUBPROTOCOLS.into_iter().find(|(known, _)| *known == name));
         return known.map(|(name, encoding)| (encoding, Some(name))).ok_or(Refused::Encoding);
     }
-    let by_query = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(name, _)| *name == "cf_protocol" || *name == "format");
+    let by_query = parameters(query).find(|(name, _)| *name == "cf_protocol" || *name == "format");
     match by_query.map(|(_, value)| value) {
         None | Some("json") => Ok((Encoding::Json, None)),
+        Some("protobuf") => Ok((Encoding::Protobuf, None)),
         Some("msgpack") => Ok((Encoding::MsgPack, None)),
         Some(_) => Err(Refused::Encoding),
     }
@@ -156,7 +176,12 @@ mod tests {
             Ok((Encoding::MsgPack, Some("schoolbell-msgpack")))
         );
         assert_eq!(asked(&[], "a=b&cf_protocol=msgpack"), Ok((Encoding::MsgPack, None)));
-        assert_eq!(asked(&[], "cf_protocol=protobuf"), Err(Refused::Encoding));
-        assert_eq!(asked(&["centrifuge-protobuf"], ""), Err(Refused::Encoding));
+        assert_eq!(asked(&[], "cf_protocol=protobuf"), Ok((Encoding::Protobuf, None)));
+        assert_eq!(
+            asked(&["centrifuge-protobuf"], ""),
+            Ok((Encoding::Protobuf, Some("centrifuge-protobuf")))
+        );
+        assert_eq!(asked(&[], "cf_protocol=xml"), Err(Refused::Encoding));
+        assert_eq!(asked(&["mqtt"], ""), Err(Refused::Encoding));
     }
 }

@@ -91,6 +91,11 @@ impl Client {
         }
     }
 
+    /// Waits for the next push and gives its inside.
+    pub async fn pushed(&mut self) -> Value {
+        self.wait_for(|message| message["push"].is_object()).await["push"].take()
+    }
+
     /// Waits for the close frame and gives its code.
     pub async fn closed(&mut self) -> u16 {
         loop {

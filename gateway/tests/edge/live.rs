@@ -138,8 +138,10 @@ async fn handshakes_that_are_none_are_refused() {
     let own = format!("http://{}", server.address);
     assert_eq!(upgrade("12", &own, "").await.unwrap().status(), 426);
     assert_eq!(upgrade("13", "https://evil.example", "").await.unwrap().status(), 403);
-    assert_eq!(upgrade("13", &own, "centrifuge-protobuf").await.unwrap().status(), 400);
-    assert_eq!(upgrade("13", &own, "centrifuge-json").await.unwrap().status(), 101);
+    assert_eq!(upgrade("13", &own, "mqtt").await.unwrap().status(), 400);
+    for protocol in ["centrifuge-json", "centrifuge-protobuf", "schoolbell-msgpack"] {
+        assert_eq!(upgrade("13", &own, protocol).await.unwrap().status(), 101, "{protocol}");
+    }
 }
 
 #[tokio::test]
@@ -168,8 +170,8 @@ async fn one_client_that_misbehaves_does_not_disturb_the_others() {
         ("quiz.state", json!({"game":"00000000-0000-0000-0000-000000000000"}), 1001),
         ("quiz.state", json!([]), 107),
         ("quiz.", json!({}), 104),
-        ("chat.send", json!({}), 104),
-        ("", json!({}), 104),
+        ("chat.send", json!({}), 108),
+        ("", json!({}), 108),
     ] {
         let reply = mallory.ask(json!({"rpc":{"method":method,"data":params}})).await;
         assert_eq!(reply["error"]["code"], code, "{method} {params}: {reply}");
@@ -194,10 +196,10 @@ async fn a_flood_of_commands_is_refused_and_the_connection_stays() {
         codes.extend(client.messages().await.iter().filter_map(|message| message["error"]["code"].as_u64()));
     }
     assert!(codes.iter().filter(|code| **code == 111).count() > 200, "most of a flood is refused");
-    assert!(codes.iter().filter(|code| **code == 104).count() >= 200, "a burst is answered");
+    assert!(codes.iter().filter(|code| **code == 108).count() >= 200, "a burst is answered");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let reply = client.ask(json!({"rpc":{"method":"no.such","data":{}}})).await;
-    assert_eq!(reply["error"]["code"], 104);
+    assert_eq!(reply["error"]["code"], 108);
 }
 
 #[tokio::test]
@@ -242,5 +244,5 @@ async fn a_reader_that_does_not_read_hurts_only_itself() {
     let begun = slow.drained_until_closed().await;
     assert!(begun < COUNT, "the slow one was given up on the way");
     let reply = fast.ask(json!({"rpc":{"method":"no.such","data":{}}})).await;
-    assert_eq!(reply["error"]["code"], 104);
+    assert_eq!(reply["error"]["code"], 108);
 }

@@ -5,11 +5,15 @@
 mod api;
 mod cli;
 mod client;
+mod frames;
 mod games;
 mod harness;
 mod jwks;
 mod library;
 mod live;
 mod pages;
+mod raw;
+mod server_api;
 mod sign_in;
 mod sockets;
+mod streams;

@@ -146,3 +146,25 @@ async fn all_staff_roles_may_keep_quizzes_and_new_people_are_taken_from_their_to
         json_of(server.get(&format!("/api/v1/games/{game}/report")).bearer_auth(&token), 200).await;
     }
 }
+
+#[tokio::test]
+async fn a_teacher_whose_token_names_no_person_may_connect_but_owns_nothing() {
+    let secret = "a secret that is shared with the platform";
+    let server = Server::start(false, |config| {
+        config.auth.hs256_secret = serde_json::from_value(json!(secret)).unwrap();
+    })
+    .await;
+    let exp = server.app.node.clock.now_ms() / 1_000 + 600;
+    let claims =
+        json!({"sub": "teacher-42", "role": "teacher", "schoolId": SchoolId::generate(), "exp": exp});
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+    let token = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+    let me = json_of(server.get("/api/v1/me").bearer_auth(&token), 200).await;
+    assert_eq!(
+        (&me["id"], &me["role"], &me["guest"]),
+        (&json!("teacher-42"), &json!("teacher"), &json!(false))
+    );
+    let refused = problem(server.get("/api/v1/quizzes").bearer_auth(&token), 403, "forbidden").await;
+    assert!(refused["detail"].as_str().unwrap().contains("id of a person"), "{refused}");
+}

@@ -34,7 +34,8 @@ fn the_reference_names_every_key() {
     assert!(full.database_url.is_some() && full.redis_url.is_some() && full.public_url.is_some());
     assert!(full.auth.hs256_secret.is_some() && full.auth.jwks_url.is_some() && full.auth.issuer.is_some());
     assert!(full.auth.public_keys[0].kid.is_some() && full.auth.audience.is_some());
-    assert!(full.auth.hs256_secret_file.is_some());
+    assert!(full.auth.hs256_secret_file.is_some() && full.auth.default_school.is_some());
+    assert!(full.api_keys[0].key.is_some() && full.api_keys[0].school.is_some());
 }
 
 fn paths(table: &Table) -> Vec<String> {
@@ -86,11 +87,16 @@ fn lists_and_tables_come_from_the_environment_as_toml() {
         &[
             ("SCHOOLBELL_TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#),
             ("SCHOOLBELL_AUTH__PUBLIC_KEYS", r#"[{ file = "k.pem", algorithm = "RS256" }]"#),
+            ("SCHOOLBELL_AUTH__DEFAULT_SCHOOL", "0198a000-0000-7000-8000-000000000001"),
+            ("SCHOOLBELL_API_KEYS", r#"[{ name = "a", key_file = "api.key" }]"#),
+            ("SCHOOLBELL_NAMESPACES____ALLOW_SUBSCRIBE", "true"),
         ],
     )
     .unwrap();
     assert!(config.trusts("10.2.3.4".parse().unwrap()));
     assert_eq!(config.auth.public_keys[0].algorithm, "RS256");
+    assert_eq!(config.api_keys[0].name, "a");
+    assert!(config.namespaces[""].allow_subscribe);
 }
 
 #[test]
@@ -158,8 +164,14 @@ fn a_named_file_must_exist() {
 #[test]
 fn secrets_are_masked_when_the_configuration_is_printed() {
     let secret = "a secret that is shared with the platform";
-    let config = load(&format!("[auth]\nhs256_secret = \"{secret}\""), &[]).unwrap();
+    let school = "0198a000-0000-7000-8000-000000000001";
+    let file = format!(
+        "[auth]\nhs256_secret = \"{secret}\"\ndefault_school = \"{school}\"\n\
+         [[api_keys]]\nname = \"platform\"\nkey = \"{secret}, again\"",
+    );
+    let config = load(&file, &[]).unwrap();
     let printed = config.to_toml();
-    assert!(printed.contains("hs256_secret = \"***\"") && !printed.contains(secret));
+    assert!(printed.contains("hs256_secret = \"***\"") && printed.contains("key = \"***\""), "{printed}");
+    assert!(!printed.contains(secret) && printed.contains("platform") && printed.contains(school));
     assert!(!format!("{config:?}").contains(secret));
 }

@@ -1,0 +1,66 @@
+//! The end of a connection: what is queued, the close frame, and an end that the client can see.
+
+use super::socket::Socket;
+use protocol::{Disconnect, Frame};
+use realtime::outbox::{Outbox, Wire as _};
+use std::{
+    io::{self, IoSlice},
+    time::Duration,
+};
+
+/// Time to write what is queued and the close frame.
+pub(super) const CLOSE_GRACE: Duration = Duration::from_secs(5);
+/// Time for the client to end its side after the close frame.
+const LINGER: Duration = Duration::from_secs(1);
+/// Reads for that: 1 MiB, sixteen of the largest messages.
+const LINGER_READS: usize = 64;
+
+/// Writes what is queued and then the close frame, as far as the client takes them.
+pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) {
+    let written = tokio::time::timeout(CLOSE_GRACE, async {
+        outbox.flush();
+        while !outbox.is_empty() {
+            socket.writable().await?;
+            outbox.flush();
+        }
+        send(socket, &Frame::close(disconnect.code, disconnect.reason)).await
+    });
+    match written.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::trace!(%error, "a client was gone before it was told why"),
+        Err(_) => tracing::trace!("a client did not take what it was told"),
+    }
+}
+
+/// Writes a frame to a socket that nobody else writes to.
+pub(super) async fn send(socket: &Socket, frame: &Frame) -> io::Result<()> {
+    let mut bytes = &frame.bytes()[..];
+    while !bytes.is_empty() {
+        match socket.try_write(&[IoSlice::new(bytes)]) {
+            Ok(taken) => bytes = &bytes[taken..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.writable().await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Takes what the client had under way. A socket that is closed over unread input is reset, and a reset overtakes the
+/// close frame: the client would see a broken connection instead of the code.
+pub(super) async fn linger(socket: &Socket) {
+    let taken = async {
+        socket.shut_down()?;
+        for _ in 0..LINGER_READS {
+            socket.ready(false).await?;
+            if !socket.read(|_| io::Result::Ok(()))? {
+                break;
+            }
+        }
+        io::Result::Ok(())
+    };
+    match tokio::time::timeout(LINGER, taken).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::trace!(%error, "a client was gone before its end"),
+        Err(_) => tracing::trace!("a client does not end its side"),
+    }
+}
