@@ -30,7 +30,8 @@ step() {
 
 in_web() { (cd web && "$@"); }
 
-# Adds up what the three test runners printed: "12 passed; 0 failed" (cargo), "Tests  12 passed" (vitest), "pass 12" (node).
+# Adds up what the test runners printed: "12 passed; 0 failed" (cargo), "Tests  12 passed" (vitest), "pass 12" (node, and
+# the runner of the SDK tests for Python).
 count_tests() {
   sed 's/\x1b\[[0-9;]*m//g' "$logs"/*.log | awk '
     /^test result:/ { passed += $4; failed += $6 }
@@ -60,6 +61,7 @@ step "rust lints" cargo clippy --locked --workspace --all-targets --all-features
 if [ "$only" = all ]; then
   step "rust tests" cargo test --locked --workspace --all-features
   step "server build" cargo build --locked -p schoolbell-gateway
+  step "client SDKs" gateway/tests/sdk/run.sh
   step "browser test" in_web npm run --silent e2e
 fi
 

@@ -68,7 +68,10 @@ impl Lane {
     async fn run(&self, delay: Duration) {
         loop {
             self.ready.notified().await;
-            if !delay.is_zero() {
+            if delay.is_zero() {
+                // Those who are about to queue the next messages of the burst come first.
+                tokio::task::yield_now().await;
+            } else {
                 tokio::time::sleep(delay).await;
             }
             let connections =
@@ -76,8 +79,6 @@ impl Lane {
             for connection in connections {
                 connection.outbox.flush();
             }
-            // Others who wait for this thread, such as those who queue the next messages of the burst, come first.
-            tokio::task::yield_now().await;
         }
     }
 }

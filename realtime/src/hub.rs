@@ -2,7 +2,7 @@
 
 use crate::{
     broker::{BrokerSink, Delivery},
-    clock::monotonic_ms,
+    burst::{Burst, Bursts},
     connection::Connection,
     flusher::Flusher,
     key::ChannelKey,
@@ -33,6 +33,7 @@ const AHEAD: usize = 16;
 pub struct Hub {
     channels: Sharded<ChannelKey, Arc<Feed>>,
     flusher: Arc<Flusher>,
+    bursts: Bursts,
     users: Sharded<(SchoolId, UserId), Vec<Arc<Connection>>>,
 }
 
@@ -77,7 +78,12 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { channels: Sharded::new(), users: Sharded::new(), flusher: Arc::default() }
+        Self {
+            channels: Sharded::new(),
+            users: Sharded::new(),
+            flusher: Arc::default(),
+            bursts: Bursts::default(),
+        }
     }
 }
 
@@ -224,7 +230,7 @@ impl Hub {
         &self,
         key: &ChannelKey,
         body: PushBody,
-        deliver: impl Fn(&Subscription, &SharedMessage, u64) -> Sent,
+        deliver: impl Fn(&Subscription, &SharedMessage, Burst) -> Sent,
     ) {
         let Some(feed) = self.feed(key) else {
             return;
@@ -234,16 +240,17 @@ impl Hub {
         let mut behind = Vec::new();
         // The lock is held over the whole fan-out: nothing in it waits, and it keeps the order.
         let subscribers = feed.lock();
-        let now_ms = monotonic_ms();
+        let under_way = self.bursts.begin();
         for group in subscribers.list.chunks(AHEAD) {
             group.iter().for_each(|subscription| subscription.touch());
             for subscription in group {
-                if deliver(subscription, &message, now_ms) == Sent::Flush {
+                if deliver(subscription, &message, under_way.burst) == Sent::Flush {
                     behind.push(Arc::clone(subscription.connection()));
                 }
             }
         }
         metrics::counter!("schoolbell_deliveries_total").increment(subscribers.list.len() as u64);
+        drop(under_way);
         drop(subscribers);
         self.flusher.add(behind);
     }
@@ -254,8 +261,8 @@ impl BrokerSink for Hub {
         let conflate =
             delivery.conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
         let variants = Variants::new(delivery.previous);
-        self.fan_out(key, PushBody::Publication(publication), |subscription, message, now_ms| {
-            subscription.publish(message, &variants, conflate, now_ms)
+        self.fan_out(key, PushBody::Publication(publication), |subscription, message, burst| {
+            subscription.publish(message, &variants, conflate, burst)
         });
     }
 

@@ -4,6 +4,7 @@
 //! connection's [`Outbox`]; the gateway's dispatch answers for features behind [`Dispatch`].
 
 pub mod broker;
+pub mod burst;
 pub mod clock;
 pub mod config;
 pub mod connection;

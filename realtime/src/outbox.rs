@@ -1,6 +1,6 @@
 //! What waits to be written to one connection, and the short way past the queue.
 
-use crate::clock::monotonic_ms;
+use crate::{burst::Burst, clock::monotonic_ms};
 use protocol::{Disconnect, Frame};
 use std::{
     collections::VecDeque,
@@ -17,10 +17,6 @@ const BATCH_FRAMES: usize = 64;
 const BATCH_BYTES: usize = 64 * 1024;
 /// What a queued frame costs besides its own bytes, so that many tiny ones are bounded, too.
 const ENTRY_BYTES: usize = 64;
-/// Milliseconds in which a connection gets one write of its own. What follows sooner belongs to a burst and is joined:
-/// a write costs the kernel about the same whether it carries one message or twenty.
-const BURST_MS: u64 = 2;
-
 /// Names the newest of several messages of which only the latest matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConflateKey(pub u64);
@@ -67,7 +63,8 @@ struct Queue {
     corked: bool,
     /// A flusher was asked.
     promised: bool,
-    written_ms: u64,
+    /// The last burst that was written to past the queue.
+    written_in: Burst,
     closing: Option<Disconnect>,
 }
 
@@ -164,8 +161,8 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a message: past the queue when that is empty, else in its turn. `now_ms` is any clock that never goes back.
-    pub fn send(&self, frame: &Frame, key: Option<ConflateKey>, now_ms: u64) -> Sent {
+    /// Sends a message: past the queue when that is empty and the burst has not written here yet, else in its turn.
+    pub fn send(&self, frame: &Frame, key: Option<ConflateKey>, burst: Burst) -> Sent {
         let mut queue = self.lock();
         if queue.closing.is_some() {
             return Sent::Done;
@@ -177,8 +174,8 @@ impl Outbox {
             return Sent::Done;
         };
         let first = queue.entries.is_empty() && !queue.blocked && !queue.corked;
-        if first && !self.joins && now_ms.saturating_sub(queue.written_ms) >= BURST_MS {
-            queue.written_ms = now_ms;
+        if first && !self.joins && queue.written_in != burst {
+            queue.written_in = burst;
             match wire.try_write(&[IoSlice::new(frame.bytes())]) {
                 Ok(taken) if taken == frame.len() => {}
                 Ok(taken) => {
@@ -213,6 +210,7 @@ impl Outbox {
 
     /// Brings into the processor's cache what [`Self::send`] needs.
     pub fn touch(&self) {
+        std::hint::black_box(self.queue.is_poisoned());
         if let Some(wire) = &self.wire {
             wire.touch();
         }

@@ -8,6 +8,7 @@ mod tests;
 pub(crate) use variants::Variants;
 
 use crate::{
+    burst::Burst,
     connection::{Connection, Order},
     filter::Filter,
     key::ChannelKey,
@@ -122,9 +123,10 @@ impl Subscription {
         ClientInfo { chan_info, ..self.connection.info() }
     }
 
-    /// Brings into the processor's cache what a delivery needs.
+    /// Brings into the processor's cache what a delivery needs: reads that depend on nothing, so that many are under way
+    /// at once.
     pub(crate) fn touch(&self) {
-        std::hint::black_box((self.terms.server_side, self.connection.encoding));
+        std::hint::black_box((self.state.is_poisoned(), self.connection.encoding));
         self.connection.outbox.touch();
     }
 
@@ -134,7 +136,7 @@ impl Subscription {
         message: &SharedMessage,
         variants: &Variants,
         conflate: Option<ConflateKey>,
-        now_ms: u64,
+        burst: Burst,
     ) -> Sent {
         let mut state = self.lock();
         match &mut *state {
@@ -146,9 +148,9 @@ impl Subscription {
                     None | Some(Step::Next) => {
                         let Some(special) = &self.terms.special else {
                             let frame = message.frame(self.connection.encoding);
-                            return self.connection.outbox.send(frame, conflate, now_ms);
+                            return self.connection.outbox.send(frame, conflate, burst);
                         };
-                        return self.publish_special(special, base, message, variants, conflate, now_ms);
+                        return self.publish_special(special, base, message, variants, conflate, burst);
                     }
                     Some(Step::Old) => {}
                     Some(Step::Gap) => {
@@ -170,7 +172,7 @@ impl Subscription {
         message: &SharedMessage,
         variants: &Variants,
         conflate: Option<ConflateKey>,
-        now_ms: u64,
+        burst: Burst,
     ) -> Sent {
         let Some(publication) = publication(message).filter(|publication| special.wants(publication)) else {
             return Sent::Done;
@@ -181,13 +183,13 @@ impl Subscription {
         } else {
             message.frame(encoding)
         };
-        self.connection.outbox.send(frame, conflate, now_ms)
+        self.connection.outbox.send(frame, conflate, burst)
     }
 
     /// Delivers a join or leave, if the client wants to know and the subscription stands.
-    pub(crate) fn membership(&self, message: &SharedMessage, now_ms: u64) -> Sent {
+    pub(crate) fn membership(&self, message: &SharedMessage, burst: Burst) -> Sent {
         if self.terms.join_leave && matches!(*self.lock(), State::Live { .. }) {
-            return self.connection.outbox.send(message.frame(self.connection.encoding), None, now_ms);
+            return self.connection.outbox.send(message.frame(self.connection.encoding), None, burst);
         }
         Sent::Done
     }

@@ -6,6 +6,8 @@ use std::sync::{
 };
 
 const LIMIT: usize = 10_000;
+const NOW: Burst = Burst::numbered(1);
+const LATER: Burst = Burst::numbered(2);
 
 fn frame(text: &str) -> Frame {
     Frame::build(Opcode::Text, |buffer| buffer.extend_from_slice(text.as_bytes()))
@@ -60,8 +62,8 @@ fn framed(texts: &[&str]) -> String {
 fn a_message_for_an_idle_connection_goes_straight_to_the_socket() {
     let pipe = Pipe::with_room(1000);
     let outbox = wired(&pipe);
-    assert_eq!(outbox.send(&frame("a"), None, 10), Sent::Done);
-    assert_eq!(outbox.send(&frame("b"), None, 10 + BURST_MS), Sent::Done);
+    assert_eq!(outbox.send(&frame("a"), None, NOW), Sent::Done);
+    assert_eq!(outbox.send(&frame("b"), None, LATER), Sent::Done);
     assert_eq!(pipe.writes(), [framed(&["a"]), framed(&["b"])]);
 }
 
@@ -70,7 +72,7 @@ fn a_burst_is_joined_into_one_write_by_the_flusher_that_was_asked_once() {
     let pipe = Pipe::with_room(1000);
     let outbox = wired(&pipe);
     let asked: Vec<Sent> =
-        ["a", "b", "c", "d"].iter().map(|text| outbox.send(&frame(text), None, 10)).collect();
+        ["a", "b", "c", "d"].iter().map(|text| outbox.send(&frame(text), None, NOW)).collect();
     assert_eq!(asked, [Sent::Done, Sent::Flush, Sent::Done, Sent::Done]);
     outbox.flush();
     assert_eq!(pipe.writes(), [framed(&["a"]), framed(&["b", "c", "d"])]);
@@ -83,7 +85,7 @@ fn what_a_task_sends_in_its_turn_leaves_as_one_write() {
     let outbox = wired(&pipe);
     outbox.cork();
     outbox.queue(frame("reply 1"), None);
-    assert_eq!(outbox.send(&frame("push"), None, 99), Sent::Done);
+    assert_eq!(outbox.send(&frame("push"), None, NOW), Sent::Done);
     outbox.queue(frame("reply 2"), None);
     assert!(pipe.writes().is_empty());
     outbox.uncork();
@@ -96,7 +98,7 @@ fn a_full_socket_loses_nothing_and_mixes_nothing() {
     let outbox = wired(&pipe);
     let texts: Vec<String> = (0..100).map(|number| format!("message {number}")).collect();
     for (at, text) in texts.iter().enumerate() {
-        let _sent = outbox.send(&frame(text), None, (at as u64 + 1) * 10);
+        let _sent = outbox.send(&frame(text), None, Burst::numbered(at as u64 + 1));
     }
     assert!(outbox.is_blocked());
     while !outbox.is_empty() {
@@ -114,7 +116,7 @@ fn a_reader_that_takes_nothing_is_closed_and_its_queue_given_back() {
     let pipe = Pipe::with_room(4);
     let outbox = wired(&pipe);
     for at in 0..1_000 {
-        let _sent = outbox.send(&frame("0123456789"), None, (at + 1) * 10);
+        let _sent = outbox.send(&frame("0123456789"), None, Burst::numbered(at + 1));
     }
     assert_eq!(outbox.closing(), Some(Disconnect::SLOW));
     assert!(outbox.lock().size() < 200, "only the frame that is half written stays");
@@ -128,10 +130,10 @@ fn only_the_latest_of_a_key_is_kept_in_its_place_but_never_one_that_is_half_writ
     let pipe = Pipe::with_room(3);
     let outbox = wired(&pipe);
     let (count, status) = (Some(ConflateKey(1)), Some(ConflateKey(2)));
-    let _sent = outbox.send(&frame("count 1"), count, 10);
+    let _sent = outbox.send(&frame("count 1"), count, NOW);
     for (key, text) in [(count, "count 2"), (None, "x"), (status, "on"), (count, "count 33"), (status, "off")]
     {
-        let _sent = outbox.send(&frame(text), key, 10);
+        let _sent = outbox.send(&frame(text), key, NOW);
     }
     pipe.room.store(1000, Ordering::Relaxed);
     outbox.flush();
@@ -148,7 +150,7 @@ fn a_broken_socket_ends_the_connection() {
         }
     }
     let outbox = Outbox::wired(LIMIT, Arc::new(Broken), false);
-    let _sent = outbox.send(&frame("a"), None, 10);
+    let _sent = outbox.send(&frame("a"), None, NOW);
     assert_eq!(outbox.closing(), Some(Disconnect::WRITE_ERROR));
 }
 
@@ -156,10 +158,10 @@ fn a_broken_socket_ends_the_connection() {
 async fn a_transport_without_a_wire_is_woken_and_takes_bounded_batches() {
     let outbox = Outbox::new(1 << 20);
     for _ in 0..=BATCH_FRAMES {
-        assert_eq!(outbox.send(&frame("m"), None, 0), Sent::Done);
+        assert_eq!(outbox.send(&frame("m"), None, NOW), Sent::Done);
     }
     outbox.close(Disconnect::SHUTDOWN);
-    let _late = outbox.send(&frame("after the close"), None, 0);
+    let _late = outbox.send(&frame("after the close"), None, NOW);
     outbox.attention().await;
     let Some(Next::Write(first)) = outbox.take() else { unreachable!("messages are queued") };
     assert_eq!(first.len(), BATCH_FRAMES);

@@ -2,6 +2,7 @@
 
 use super::variants::chain;
 use super::*;
+use crate::burst::Burst;
 use crate::{broker::Previous, delta::apply, outbox::Next};
 use proptest::prelude::*;
 use protocol::{Channel, Encoding, Payload, Push, ids::SchoolId};
@@ -30,7 +31,10 @@ fn offsets(publications: &[Publication]) -> Vec<u64> {
 }
 
 fn publish(subscription: &Subscription, offset: u64) {
-    assert_eq!(subscription.publish(&message(offset), &Variants::default(), None, 0), Sent::Done);
+    assert_eq!(
+        subscription.publish(&message(offset), &Variants::default(), None, Burst::default()),
+        Sent::Done
+    );
 }
 
 fn pushes(subscription: &Subscription) -> usize {

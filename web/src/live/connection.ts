@@ -1,4 +1,4 @@
-import { Centrifuge, type Subscription } from "centrifuge";
+import { Centrifuge, type Subscription, type TransportEndpoint } from "centrifuge";
 import type { AnswerAccepted, GameId, GamePush, GameState, HostPush, PlayerPush } from "../api/types";
 import { asLiveError } from "./errors";
 
@@ -30,15 +30,22 @@ export interface GameLink extends GameCalls {
 /** What a page needs to open the link to a game; the gallery puts a scripted one in its place. */
 export type OpenLink = (game: GameId, token: string, asHost: boolean, handlers: LinkHandlers) => GameLink;
 
-function endpoint(): string {
-  const scheme = window.location.protocol === "https:" ? "wss" : "ws";
-  return `${scheme}://${window.location.host}/connection/websocket`;
+/** WebSocket first; the others for school networks whose proxies let none through. */
+function transports(): TransportEndpoint[] {
+  const { host, protocol } = window.location;
+  const scheme = protocol === "https:" ? "wss" : "ws";
+  return [
+    { transport: "websocket", endpoint: `${scheme}://${host}/connection/websocket` },
+    { transport: "http_stream", endpoint: `${protocol}//${host}/connection/http_stream` },
+    { transport: "sse", endpoint: `${protocol}//${host}/connection/sse` },
+  ];
 }
 
 /** Opens the one connection of this page and follows the game's channels. */
 export const openLink: OpenLink = (game, token, asHost, handlers) => {
-  const client = new Centrifuge(endpoint(), {
+  const client = new Centrifuge(transports(), {
     token,
+    emulationEndpoint: `${window.location.origin}/emulation`,
     name: "web",
     // A class on one access point comes back together; the SDK adds jitter to these.
     minReconnectDelay: 300,
