@@ -207,7 +207,8 @@ impl Broadcast {
 
     /// The numbers of a programme, as most scenarios report them.
     pub fn outcome(&self, measured: &Measured) -> Outcome {
-        let mut outcome = Outcome { faults: measured.faults, ..Outcome::default() };
+        let mut outcome =
+            Outcome { faults: measured.faults, deliveries: measured.deliveries, ..Outcome::default() };
         let known = self.running.pid.is_some();
         if known {
             outcome.figure("cpu_us", "server CPU per delivery", "µs", measured.cpu_us());

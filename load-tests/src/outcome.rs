@@ -48,6 +48,8 @@ pub struct Outcome {
     pub distributions: Vec<Distribution>,
     /// Curves.
     pub curve: Vec<Point>,
+    /// Messages that subscribers received, where they are counted.
+    pub deliveries: u64,
     /// What went wrong.
     pub faults: Faults,
     /// Sentences for the reader.

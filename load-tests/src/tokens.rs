@@ -24,7 +24,7 @@ pub enum Signer {
     /// Ed25519, as platforms do that publish their keys.
     EdDsa(Box<Ed25519KeyPair>),
     /// HMAC with a shared secret.
-    Hs256(hmac::Key),
+    Hs256(Box<hmac::Key>),
 }
 
 impl Signer {
@@ -36,7 +36,7 @@ impl Signer {
 
     /// A shared secret.
     pub fn shared(secret: &str) -> Self {
-        Self::Hs256(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+        Self::Hs256(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())))
     }
 
     /// The public key in PEM form, if there is one.

@@ -127,12 +127,11 @@ impl Handler for Speakers {
             let channels = self.channels_of(id);
             let hello = Hello { token: None, channels, position: None };
             match self.dialect.greeting(line, &hello, out) {
-                Greeting::Other => {}
                 Greeting::Accepted(_) if entering => {
                     self.missing[id] -= 1;
                     self.ready += usize::from(self.missing[id] == 0);
                 }
-                Greeting::Accepted(_) => {}
+                Greeting::Other | Greeting::Accepted(_) => {}
                 Greeting::Refused(why) => self.failed = Some(why),
             }
         }
