@@ -33,6 +33,7 @@ pub fn play(settings: &Settings, scenario: &Scenario, peers: &[Peer], runs: usiz
         }
     }
     Ok(Report {
+        title: settings.title.clone().unwrap_or_else(|| scenario.name().to_owned()),
         scenario: scenario.name().to_owned(),
         parameters: scenario.parameters(),
         machine: Machine::this(),

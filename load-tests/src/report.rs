@@ -15,6 +15,8 @@ use std::path::Path;
 /// One scenario, played against one server or several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// Heading.
+    pub title: String,
     /// Which scenario.
     pub scenario: String,
     /// Its flags.

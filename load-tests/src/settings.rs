@@ -45,6 +45,9 @@ pub struct Settings {
     /// Path of that API
     #[arg(long, global = true, default_value = "/api", value_name = "PATH")]
     pub api_path: String,
+    /// Heading of the report; the scenario's name without
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub title: Option<String>,
     /// Write the report as JSON; `-` is standard output
     #[arg(long, global = true, value_name = "FILE")]
     pub json: Option<PathBuf>,

@@ -45,7 +45,7 @@ pub fn page(reports: &[Report]) -> String {
     if reports.len() > 1 {
         out += "<nav><ul>";
         for (index, report) in reports.iter().enumerate() {
-            let _always = write!(out, "<li><a href=\"#r{index}\">{}</a></li>", escaped(&report.scenario));
+            let _always = write!(out, "<li><a href=\"#r{index}\">{}</a></li>", escaped(&report.title));
         }
         out += "</ul></nav>\n";
     }
@@ -58,8 +58,12 @@ pub fn page(reports: &[Report]) -> String {
 
 fn section(out: &mut String, index: usize, report: &Report) {
     let runs = report.peers.iter().map(|peer| peer.runs.len()).max().unwrap_or(0);
-    let _always =
-        write!(out, "<section id=\"r{index}\"><h2>{}</h2>\n<p class=\"flags\">", escaped(&report.scenario));
+    let _always = write!(
+        out,
+        "<section id=\"r{index}\"><h2>{}</h2>\n<p class=\"flags\"><span>{}</span> ",
+        escaped(&report.title),
+        escaped(&report.scenario)
+    );
     for (name, value) in
         report.parameters.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
     {

@@ -26,6 +26,7 @@ fn report() -> Report {
         runs: values.into_iter().map(run).collect(),
     };
     Report {
+        title: "One channel".to_owned(),
         scenario: "fanout".to_owned(),
         parameters: json!({"connections":1_000}),
         machine,
@@ -74,6 +75,7 @@ fn a_report_survives_being_written_and_read() {
 fn the_page_holds_the_figures_and_asks_nobody_for_anything() {
     let page = page(&[report()]);
     for text in [
+        "One channel",
         "fanout",
         "server CPU per delivery",
         ">3.60<",

@@ -10,7 +10,8 @@ pub fn text(report: &Report) -> String {
     let runs = report.peers.iter().map(|peer| peer.runs.len()).max().unwrap_or(0);
     let _always = writeln!(
         out,
-        "\n{} {}\n{}, {} cores, {}; {}\n",
+        "\n{} ({}) {}\n{}, {} cores, {}; {}\n",
+        report.title,
         report.scenario,
         report.parameters,
         machine.processor,
