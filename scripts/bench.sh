@@ -43,8 +43,6 @@ for figure in "$@"; do
   case " ${figures[*]} " in *" $figure "*) ;; *) fail "there is no figure $figure; there are: ${figures[*]}" ;; esac
 done
 need_rust
-# A socket for each connection, and some to spare; the load and the server raise the rest by themselves.
-ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 echo "building the release binaries"
 cargo build --locked --release -p schoolbell-gateway -p schoolbell-load-tests --bins
 mkdir -p "$out"

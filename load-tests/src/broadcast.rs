@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const MOST_PUBLICATIONS: f64 = 2_000.0;
 /// Time without a delivery after which the rest counts as lost.
 const SILENCE: Duration = Duration::from_secs(5);
+/// Share of the time, percent, that a server may wait for its core before its figures are called into question.
+const MOST_WAITED: f64 = 10.0;
 /// Time for everything that was started to come to rest before memory is read.
 const REST: Duration = Duration::from_millis(500);
 
@@ -82,6 +84,8 @@ pub struct Measured {
     pub bytes: u64,
     /// The server's processor time.
     pub cpu: Duration,
+    /// Time that it was ready to run and another had its core.
+    pub waited: Duration,
     /// Processor time of what stands beside it.
     pub cpu_beside: Option<Duration>,
     /// This process's own.
@@ -149,8 +153,8 @@ impl Broadcast {
         let publisher = self.publisher.take();
         let publisher = publisher.ok_or_else(|| anyhow::anyhow!("publishing has failed before"))?;
         self.audience.count_from_now();
-        let (cpu, own, beside) =
-            (self.running.usage()?.cpu, Usage::read(None)?.cpu, self.running.usage_beside()?);
+        let (before, own, beside) =
+            (self.running.usage()?, Usage::read(None)?.cpu, self.running.usage_beside()?);
         let began = Instant::now();
         let programme = self.plan.programme(length);
         let expected = programme.deliveries(self.plan.seating, self.honest);
@@ -183,7 +187,8 @@ impl Broadcast {
             deliveries,
             frames,
             bytes,
-            cpu: usage.cpu.saturating_sub(cpu),
+            cpu: usage.cpu.saturating_sub(before.cpu),
+            waited: usage.waited.saturating_sub(before.waited),
             cpu_beside: beside_now.zip(beside).map(|(now, before)| now.cpu.saturating_sub(before.cpu)),
             cpu_own: Usage::read(None)?.cpu.saturating_sub(own),
             elapsed,
@@ -220,6 +225,15 @@ impl Broadcast {
         outcome.figure("bytes", "bytes on the wire per delivery", "B", number(measured.bytes) / deliveries);
         if known {
             outcome.figure("load", "server's core in use", "%", measured.load_percent());
+            let waited = measured.waited.as_secs_f64() / seconds * 100.0;
+            outcome.figure("waited", "time that the server waited for its core", "%", waited);
+            if waited > MOST_WAITED {
+                outcome.notes.push(
+                    "other work had the server's core at times: what it had to say piled up, and its figures are not \
+                     those of a quiet machine"
+                        .to_owned(),
+                );
+            }
             outcome.figure(
                 "resident_kib",
                 "memory per connection",

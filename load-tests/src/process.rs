@@ -134,6 +134,8 @@ pub fn free_address() -> anyhow::Result<SocketAddr> {
 pub struct Usage {
     /// Processor time, user and system.
     pub cpu: Duration,
+    /// Time that its threads, those that still run, were ready and waited for a core.
+    pub waited: Duration,
     /// Memory that is resident now, bytes.
     pub resident: u64,
     /// The most that ever was, bytes.
@@ -148,7 +150,8 @@ impl Usage {
             std::fs::read_to_string(format!("{folder}/{name}"))
                 .with_context(|| format!("cannot read {folder}/{name}: has the server ended?"))
         };
-        Self::parse(&read("stat")?, &read("status")?)
+        let usage = Self::parse(&read("stat")?, &read("status")?)?;
+        Ok(Self { waited: waited(&folder), ..usage })
     }
 
     fn parse(stat: &str, status: &str) -> anyhow::Result<Self> {
@@ -165,10 +168,21 @@ impl Usage {
         };
         Ok(Self {
             cpu: Duration::from_millis((ticks(14)? + ticks(15)?) * 10),
+            waited: Duration::ZERO,
             resident: memory("VmRSS:")?,
             peak: memory("VmHWM:")?,
         })
     }
+}
+
+/// Time spent ready but not running. Threads come and go while this reads; kernels without the figure give none.
+fn waited(folder: &str) -> Duration {
+    let threads = std::fs::read_dir(format!("{folder}/task")).into_iter().flatten().flatten();
+    let nanos = threads.filter_map(|thread| {
+        let line = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanos.sum())
 }
 
 #[cfg(test)]

@@ -93,6 +93,20 @@ impl Report {
         self.peers.iter().enumerate().map(cell).collect()
     }
 
+    /// What the runs have to say to the reader, each once for a server.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        for peer in &self.peers {
+            for note in peer.runs.iter().flat_map(|run| &run.notes) {
+                let text = format!("{}: {note}", peer.peer);
+                if !notes.contains(&text) {
+                    notes.push(text);
+                }
+            }
+        }
+        notes
+    }
+
     /// What went wrong, in words; empty if nothing did.
     pub fn faults(&self) -> Vec<String> {
         let mut found = Vec::new();

@@ -65,3 +65,52 @@ impl Publish for ApiPublisher {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
+
+    /// What a server gets to see of one call, which it answers with `answer`.
+    fn asked(messages: &[(usize, Vec<u8>)], answer: &'static str) -> (String, anyhow::Result<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap();
+        let serving = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+            String::from_utf8_lossy(&request[..read]).into_owned()
+        });
+        let channels = vec!["load:0".to_owned(), "load:1".to_owned()];
+        let published = ApiPublisher::new(target, "/api/", "secret", channels).unwrap().publish(messages);
+        (serving.join().unwrap(), published)
+    }
+
+    #[test]
+    fn one_message_is_published_and_several_are_a_batch() {
+        let (one, published) = asked(&[(1, b"{}".to_vec())], r#"{"result":{}}"#);
+        published.unwrap();
+        assert!(one.starts_with("POST /api/publish HTTP/1.1\r\n") && one.contains("X-API-Key: secret\r\n"));
+        assert!(one.ends_with(r#"{"channel":"load:1","data":{}}"#), "{one}");
+
+        let (two, published) = asked(&[(0, b"1".to_vec()), (1, b"2".to_vec())], r#"{"replies":[{},{}]}"#);
+        published.unwrap();
+        assert!(two.starts_with("POST /api/batch HTTP/1.1\r\n"));
+        let commands = r#"{"commands":[{"publish":{"channel":"load:0","data":1}},{"publish":{"channel":"load:1","data":2}}]}"#;
+        assert!(two.ends_with(commands), "{two}");
+    }
+
+    #[test]
+    fn a_refusal_within_an_answer_is_an_error() {
+        let message = [(0, b"1".to_vec())];
+        let (_, published) = asked(&message, r#"{"error":{"code":102,"message":"unknown channel"}}"#);
+        assert!(published.unwrap_err().to_string().contains("unknown channel"));
+        let both = [(0, b"1".to_vec()), (1, b"2".to_vec())];
+        assert!(asked(&both, r#"{"replies":[{},{"error":{"code":102}}]}"#).1.is_err());
+    }
+}

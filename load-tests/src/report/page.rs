@@ -74,12 +74,16 @@ fn section(out: &mut String, index: usize, report: &Report) {
     for fault in &faults {
         let _always = writeln!(out, "<p class=\"fault\">{}</p>", escaped(fault));
     }
-    if faults.is_empty() {
+    // Only where messages are counted.
+    let counted = report.peers.iter().flat_map(|peer| &peer.runs).any(|run| run.deliveries > 0);
+    if counted && faults.is_empty() {
         out.push_str("<p class=\"good\">Every message came, once and in order; no connection ended.</p>\n");
     }
     let rows = report.rows();
     table(out, report, &rows);
-    for row in rows.iter().take(DRAWN) {
+    let has_curve = report.peers.iter().flat_map(|peer| &peer.runs).any(|run| !run.curve.is_empty());
+    // A curve says more than dots of its first point.
+    for row in rows.iter().take(if has_curve { 0 } else { DRAWN }) {
         let servers: Vec<_> = report
             .peers
             .iter()
@@ -90,7 +94,7 @@ fn section(out: &mut String, index: usize, report: &Report) {
     }
     out.push_str(&latencies(report).svg());
     out.push_str(&growth(report).svg());
-    for note in notes(report) {
+    for note in report.notes() {
         let _always = writeln!(out, "<p class=\"note\">{}</p>", escaped(&note));
     }
     out.push_str("</section>\n");
@@ -179,17 +183,4 @@ fn growth(report: &Report) -> Plot<'static> {
         y: Scale::Linear,
         lines,
     }
-}
-
-fn notes(report: &Report) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for peer in &report.peers {
-        for note in peer.runs.iter().flat_map(|run| &run.notes) {
-            let text = format!("{}: {note}", peer.peer);
-            if !notes.contains(&text) {
-                notes.push(text);
-            }
-        }
-    }
-    notes
 }

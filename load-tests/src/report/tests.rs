@@ -5,12 +5,11 @@ use crate::{audience::Faults, outcome::Point};
 use serde_json::json;
 
 fn run(cpu_us: f64) -> Outcome {
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { deliveries: 1, ..Outcome::default() };
     outcome.figure("cpu_us", "server CPU per delivery", "µs", cpu_us);
     let mut latency = crate::latency::Latency::new();
     latency.record(2_000_000);
     outcome.times("latency", "due to read", &latency);
-    outcome.curve.push(Point { series: "10 channels".to_owned(), x: 1_000.0, y: cpu_us });
     outcome
 }
 
@@ -82,7 +81,6 @@ fn the_page_holds_the_figures_and_asks_nobody_for_anything() {
         ">3.00<",
         "1.10×",
         "p99",
-        "10 channels",
         "connections 1000",
     ] {
         assert!(page.contains(text), "{text} is missing");
@@ -90,11 +88,36 @@ fn the_page_holds_the_figures_and_asks_nobody_for_anything() {
     assert!(page.contains("A &lt;fast&gt; processor") && !page.contains("<fast>"));
     assert!(page.contains("Every message came"));
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
-    assert!(page.matches("<svg").count() >= 3, "runs, shares and growth");
+    assert!(page.matches("<svg").count() >= 3, "runs of two numbers, and shares");
     for fetched in ["http://", "https://", "<script", "@import", "url(", "<link", "<img"] {
         assert!(!page.contains(fetched), "{fetched} in the page");
     }
     assert!(page.contains("prefers-color-scheme: dark"));
+}
+
+#[test]
+fn growth_is_drawn_as_a_curve() {
+    let mut report = report();
+    for peer in &mut report.peers {
+        for (run, x) in peer.runs.iter_mut().zip([100.0, 100.0, 100.0]) {
+            run.curve = vec![
+                Point { series: "10 channels".to_owned(), x, y: 4.0 },
+                Point { series: "10 channels".to_owned(), x: 1_000.0, y: 3.0 },
+            ];
+        }
+    }
+    let page = page(&[report]);
+    assert!(page.contains("schoolbell: 10 channels") && page.contains("floor: 10 channels"));
+    assert!(!page.contains("a dot for each run"), "the curve stands for its points");
+}
+
+#[test]
+fn nothing_is_claimed_about_messages_that_were_not_counted() {
+    let mut report = report();
+    for run in report.peers.iter_mut().flat_map(|peer| &mut peer.runs) {
+        run.deliveries = 0;
+    }
+    assert!(!page(&[report]).contains("Every message came"));
 }
 
 #[test]

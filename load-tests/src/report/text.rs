@@ -42,6 +42,9 @@ pub fn text(report: &Report) -> String {
         }
         out.push('\n');
     }
+    for note in report.notes() {
+        let _always = writeln!(out, "\n{note}");
+    }
     for fault in report.faults() {
         let _always = writeln!(out, "\nfault: {fault}");
     }

@@ -56,6 +56,11 @@ impl Growth {
                 let label = format!("{name}, {connections} connections: p99");
                 outcome.figure(&format!("p99_ms_{channels}_{connections}"), &label, "ms", p99);
                 outcome.curve.push(Point { series: name, x: number(connections as u64), y: cpu });
+                let point = broadcast.outcome(&measured);
+                outcome.deliveries += point.deliveries;
+                outcome
+                    .notes
+                    .extend(point.notes.into_iter().map(|note| format!("{channels}/{connections}: {note}")));
                 outcome.faults.lost += measured.faults.lost;
                 outcome.faults.out_of_order += measured.faults.out_of_order;
                 outcome.faults.ended += measured.faults.ended;

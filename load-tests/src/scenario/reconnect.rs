@@ -72,14 +72,13 @@ impl Reconnect {
             outcome.figure("cpu_us", "server CPU per return", "µs", cpu);
             outcome.figure("peak_b", "most memory per connection", "B", number(back.peak) / all);
         }
-        let missed = all * number(self.missed);
-        let caught_up = number(audience.deliveries()) / missed * 100.0;
+        let missed = self.connections as u64 * self.missed;
         // The others keep nothing: nobody can ask them for it.
         if running.dialect == Dialect::Centrifuge && self.missed > 0 {
+            outcome.deliveries = audience.deliveries();
+            let caught_up = number(outcome.deliveries) / number(missed) * 100.0;
             outcome.figure("caught_up", "missed messages that were recovered", "%", caught_up);
-            outcome.faults.lost = (all * number(self.missed) - number(audience.deliveries())).max(0.0) as u64;
-        } else {
-            outcome.faults.lost = 0;
+            outcome.faults.lost = missed.saturating_sub(outcome.deliveries);
         }
         Ok(outcome)
     }
