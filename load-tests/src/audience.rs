@@ -102,7 +102,7 @@ impl Audience {
         let seats = size * guests.seating.each;
         Ok(Self {
             fleet: Fleet::new()?,
-            opening: Opening { target: running.target, spread: 0, path: String::new(), receive_buffer: None },
+            opening: Opening { target: running.target, path: String::new(), receive_buffer: None },
             members: Members {
                 guests: Arc::new(guests),
                 stages: vec![Stage::Away; size],
@@ -132,7 +132,6 @@ impl Audience {
     /// Begins one connection.
     pub fn enter(&mut self, id: usize) -> anyhow::Result<()> {
         let guests = &self.members.guests;
-        self.opening.spread = id;
         self.opening.path = guests.dialect.path(&guests.channels_of(id));
         self.fleet.open(id, &self.opening)?;
         self.members.stages[id] = Stage::Entering(guests.dialect.replies(guests.seating.each));
@@ -198,6 +197,16 @@ impl Audience {
             self.fleet.stall(id)?;
         }
         Ok(())
+    }
+
+    /// Lets the stalled ones read what there is, and gives how many of them find that the server has ended them.
+    pub fn resume_stalled(&mut self, time: Duration) -> anyhow::Result<usize> {
+        let stalled = self.members.honest..self.members.stages.len();
+        for id in stalled.clone() {
+            self.fleet.resume(id)?;
+        }
+        self.run_until(Instant::now() + time)?;
+        Ok(stalled.filter(|id| self.members.stages[*id] == Stage::Ended).count())
     }
 
     /// Sets the kernel's receive buffer of connections that come from now on.

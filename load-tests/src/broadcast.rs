@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const MOST_PUBLICATIONS: f64 = 2_000.0;
 /// Time without a delivery after which the rest counts as lost.
 const SILENCE: Duration = Duration::from_secs(5);
+/// Time between two looks at the server's memory.
+const LOOK: Duration = Duration::from_millis(200);
 /// Share of the time, percent, that a server may wait for its core before its figures are called into question.
 const MOST_WAITED: f64 = 10.0;
 /// Time for everything that was started to come to rest before memory is read.
@@ -92,8 +94,8 @@ pub struct Measured {
     pub cpu_own: Duration,
     /// From first to last.
     pub elapsed: Duration,
-    /// The server's memory at the end.
-    pub usage: Usage,
+    /// The most memory that the server was seen with, bytes.
+    pub resident_most: u64,
     /// What went wrong.
     pub faults: Faults,
     /// How publishing went.
@@ -161,6 +163,7 @@ impl Broadcast {
         let mut playing = Some(publisher.play(programme)?);
         let mut published = Published::default();
         let mut last = (0, began);
+        let (mut resident_most, mut looked) = (before.resident, began);
         while playing.is_some() || self.audience.deliveries() < expected {
             self.audience.turn(Instant::now() + Duration::from_millis(50))?;
             if playing.as_ref().is_some_and(crate::publisher::Playing::is_over)
@@ -174,6 +177,10 @@ impl Broadcast {
                 last = (deliveries, Instant::now());
             } else if playing.is_none() && last.1.elapsed() > SILENCE {
                 break;
+            }
+            if looked.elapsed() > LOOK {
+                looked = Instant::now();
+                resident_most = resident_most.max(self.running.usage()?.resident);
             }
             stage.progress.say(&format!("{doing}, {deliveries} of {expected} deliveries"));
         }
@@ -192,7 +199,7 @@ impl Broadcast {
             cpu_beside: beside_now.zip(beside).map(|(now, before)| now.cpu.saturating_sub(before.cpu)),
             cpu_own: Usage::read(None)?.cpu.saturating_sub(own),
             elapsed,
-            usage,
+            resident_most: resident_most.max(usage.resident),
             // Whatever never came, at the end or before a connection ended, is lost as well.
             faults: Faults { lost: expected.saturating_sub(deliveries), ..faults },
             published,

@@ -30,8 +30,6 @@ const LONGEST_WAIT: Duration = Duration::from_millis(200);
 pub struct Opening {
     /// Where the server listens.
     pub target: SocketAddr,
-    /// Spreads connections over 127.0.0.2 and up: one source address has about 28,000 ports.
-    pub spread: usize,
     /// Path and query of the request.
     pub path: String,
     /// Size of the kernel's receive buffer, if not the default.
@@ -89,6 +87,17 @@ impl Fleet {
     /// Stops reading from a connection, so that the server's writes to it pile up.
     pub fn stall(&mut self, id: usize) -> anyhow::Result<()> {
         epoll::delete(&self.epoll, self.sockets[id].fd()?)?;
+        Ok(())
+    }
+
+    /// Reads from a stalled connection again.
+    pub fn resume(&mut self, id: usize) -> anyhow::Result<()> {
+        epoll::add(
+            &self.epoll,
+            self.sockets[id].fd()?,
+            epoll::EventData::new_u64(id as u64),
+            epoll::EventFlags::IN,
+        )?;
         Ok(())
     }
 

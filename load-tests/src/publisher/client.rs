@@ -44,8 +44,7 @@ impl ClientPublisher {
         };
         let path =
             if speakers.dialect == Dialect::Floor { "/".to_owned() } else { speakers.dialect.path(&[]) };
-        // Away from the subscribers' addresses.
-        let opening = Opening { target: running.target, spread: 900_000, path, receive_buffer: None };
+        let opening = Opening { target: running.target, path, receive_buffer: None };
         for id in 0..connections {
             fleet.open(id, &opening)?;
         }

@@ -74,12 +74,11 @@ impl Quiz {
         hall: &mut Hall,
     ) -> anyhow::Result<()> {
         let path = running.dialect.path(&[]);
-        let mut opening = Opening { target: running.target, spread: 0, path, receive_buffer: None };
+        let opening = Opening { target: running.target, path, receive_buffer: None };
         let until = Instant::now() + PATIENCE;
         let mut begun = 0;
         while hall.seated() < hall.size() {
             while begun < hall.size() && begun - hall.seated() < AT_ONCE {
-                opening.spread = begun;
                 fleet.open(begun, &opening)?;
                 begun += 1;
             }

@@ -11,9 +11,13 @@ use crate::{
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
+use std::time::Duration;
 
 /// Receive buffer of all readers, bytes: a phone's, not a data centre's.
 const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// Time in which stalled readers, reading again, come to the end of what the kernel keeps for them.
+const REST: Duration = Duration::from_secs(2);
 
 /// Flags of `slow`.
 #[derive(Clone, Debug, Args, Serialize)]
@@ -67,15 +71,18 @@ impl Slow {
         outcome.faults.lost += before.faults.lost;
         outcome.faults.ended += before.faults.ended;
         let change = (broadcast.latency().ms(0.99) / all_read - 1.0) * 100.0;
-        let grown = beside.usage.peak.saturating_sub(before.usage.peak);
+        let grown = beside.resident_most.saturating_sub(before.resident_most);
         let mut first = Outcome::default();
         first.figure("p99_change", "change of the others' p99", "%", change);
-        first.figure(
-            "grown_kib",
-            "memory per stalled reader, at the most",
-            "KiB",
-            number(grown) / 1024.0 / number(stalled as u64),
-        );
+        let per_stalled = |bytes: u64| number(bytes) / number(stalled as u64);
+        if broadcast.running.pid.is_some() {
+            let grown = per_stalled(grown) / 1024.0;
+            first.figure("grown_kib", "memory per stalled reader, at the most", "KiB", grown);
+        }
+        // Only now: to look whether the server has ended them, they must read.
+        let ended = broadcast.audience.resume_stalled(REST)?;
+        let ended = per_stalled(ended as u64) * 100.0;
+        first.figure("ended", "stalled readers that the server has ended", "%", ended);
         first.figures.extend(alone.figures);
         first.figures.append(&mut outcome.figures);
         outcome.figures = first.figures;
