@@ -1,5 +1,5 @@
 # Two commands: `make run` and `make test`. The others are parts of them.
-# ARGS goes to the server: make run ARGS="--listen 0.0.0.0:9000"
+# ARGS goes to the server: make run ARGS="--listen 0.0.0.0:9000". To the bench it names figures: make bench ARGS="burst idle"
 
 .PHONY: help run test lint bench fmt clean-data
 
@@ -7,7 +7,7 @@ help:
 	@echo "make run         build the web app and the server, start them with a demo school"
 	@echo "make test        everything that must be green: formatting, lints, Rust, web and browser tests"
 	@echo "make lint        the first part of it: formatting, lints and types"
-	@echo "make bench       one game with 5,000 players, five times; see docs/PERFORMANCE.md"
+	@echo "make bench       every figure of docs/PERFORMANCE.md, five runs each: over an hour (RUNS=1 for a first look)"
 	@echo "make fmt         format the Rust code"
 	@echo "make clean-data  throw away ./data, the demo's database and secrets"
 

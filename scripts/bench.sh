@@ -1,42 +1,64 @@
 #!/usr/bin/env bash
-# One game with many players against a release build of the server on this machine: server on one core, players on the
-# other. Ends what it starts. `scripts/bench.sh [players] [questions] [runs]`
+# The figures of docs/PERFORMANCE.md: release builds, server on one core and load on the other, servers in turn.
+# `scripts/bench.sh [figure…]` takes all of them without names; RUNS=1 for a first look (default 5). Reports, and one page
+# of all reports that are there, go to target/bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prerequisites.sh
 
-players=${1:-5000}
-questions=${2:-5}
-runs=${3:-5}
-address=127.0.0.1:8391
+runs=${RUNS:-5}
+target=${CARGO_TARGET_DIR:-target}
+out=$target/bench
+figures=(fanout-1000 fanout-10000 fanout-socketio burst rooms idle handshake latency slow reconnect quiz growth)
 
+# compare <title> <peers> <scenario and flags…>
+compare() {
+  local title=$1 peers=$2
+  shift 2
+  "$target/release/schoolbell-load" compare --binary "$target/release/schoolbell" --title "$title" \
+    --json "$out/$figure.json" --peers "$peers" --runs "$runs" "$@"
+}
+
+# Socket.IO at a rate that it can keep up with: an overloaded server has no latency to compare.
+take() {
+  case $1 in
+    fanout-1000) compare "One channel, 1,000 subscribers" schoolbell,floor fanout --connections 1000 ;;
+    fanout-10000) compare "One channel, 10,000 subscribers" schoolbell,floor fanout --connections 10000 ;;
+    fanout-socketio) compare "One channel, 1,000 subscribers, beside Socket.IO" schoolbell,socketio fanout --rate 50000 ;;
+    burst) compare "Twenty messages at once for each connection" schoolbell,floor burst ;;
+    rooms) compare "Three hundred classes of thirty" schoolbell,floor rooms ;;
+    idle) compare "Idle connections" schoolbell idle ;;
+    handshake) compare "New connections" schoolbell handshake ;;
+    latency) compare "A channel of 1,000 at half the load" schoolbell latency ;;
+    slow) compare "Readers that stall" schoolbell slow ;;
+    reconnect) compare "Everybody comes back" schoolbell reconnect ;;
+    quiz) compare "One quiz with 5,000 players" schoolbell quiz ;;
+    growth) compare "Growth" schoolbell,floor growth ;;
+    *) fail "there is no figure $1; there are: ${figures[*]}" ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- "${figures[@]}"
+for figure in "$@"; do
+  case " ${figures[*]} " in *" $figure "*) ;; *) fail "there is no figure $figure; there are: ${figures[*]}" ;; esac
+done
 need_rust
 echo "building the release binaries"
-cargo build --locked --release -p schoolbell-gateway --bin schoolbell --example quiz_battle
-target=${CARGO_TARGET_DIR:-target}/release
+cargo build --locked --release -p schoolbell-gateway -p schoolbell-load-tests --bins
+mkdir -p "$out"
 
-# A socket for each player on either side, and some to spare.
-ulimit -n "$((players * 2 + 1000))" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-# Prefixes, not functions: the process id must be the server's own.
-server_core=() player_core=()
-if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
-  server_core=(taskset -c 0)
-  player_core=(taskset -c 1)
-fi
-
-for run in $(seq "$runs"); do
-  data=$(mktemp -d)
-  "${server_core[@]}" "$target/schoolbell" serve --demo --listen "$address" --data-dir "$data" >"$data/log" 2>&1 &
-  server=$!
-  trap 'kill "$server" 2>/dev/null; rm -rf "$data"' EXIT
-  until (exec 3<>"/dev/tcp/${address/://}") 2>/dev/null; do
-    kill -0 "$server" 2>/dev/null || { cat "$data/log"; exit 1; }
-    sleep 0.2
-  done
-  printf '\n=== run %s of %s\n' "$run" "$runs"
-  "${player_core[@]}" "$target/examples/quiz_battle" --server "$address" --players "$players" --questions "$questions" --pid "$server"
-  kill "$server"
-  wait "$server" 2>/dev/null || true
-  rm -rf "$data"
+for figure in "$@"; do
+  if [ "$figure" = fanout-socketio ]; then
+    command -v node >/dev/null || { echo "skipped $figure: it needs Node.js (nodejs.org)"; continue; }
+    command -v redis-server >/dev/null || { echo "skipped $figure: it needs redis-server (Debian: apt-get install redis-server)"; continue; }
+  fi
+  printf '\n=== %s\n' "$figure"
+  take "$figure"
 done
-trap - EXIT
+
+reports=()
+for figure in "${figures[@]}"; do
+  if [ -f "$out/$figure.json" ]; then reports+=("$out/$figure.json"); fi
+done
+"$target/release/schoolbell-load" report --html "$out/report.html" "${reports[@]}"
+echo "the page of all reports: $out/report.html"

@@ -1,0 +1,34 @@
+//! Any server of the Centrifuge protocol that runs already.
+
+use super::{Api, Running, by_api};
+use crate::{
+    dialect::{CENTRIFUGE_PATH, Dialect},
+    settings::Settings,
+    tokens::Signer,
+};
+use anyhow::{Context as _, ensure};
+use std::net::ToSocketAddrs as _;
+
+/// Finds it. Its process is known only if it is named, and without it the figures of cost are left out.
+pub(super) fn find(url: &str, settings: &Settings) -> anyhow::Result<Running> {
+    let rest = url.strip_prefix("ws://").context("only ws:// is spoken")?;
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    ensure!(path.is_empty() || path == CENTRIFUGE_PATH, "the path must be {CENTRIFUGE_PATH}");
+    let target = host
+        .to_socket_addrs()
+        .with_context(|| format!("{host} is not a host and port"))?
+        .find(std::net::SocketAddr::is_ipv4)
+        .with_context(|| format!("{host} has no IPv4 address"))?;
+    let api = settings.api_key.clone().map(|key| Api { path: settings.api_path.clone(), key });
+    Ok(Running {
+        target,
+        dialect: Dialect::Centrifuge,
+        pid: settings.server_pid,
+        beside: None,
+        signer: settings.token_secret.as_deref().map(Signer::shared),
+        api: api.filter(|_| by_api(settings, true)),
+        namespace: "load:",
+        _started: Vec::new(),
+        _folder: None,
+    })
+}

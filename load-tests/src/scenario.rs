@@ -1,0 +1,87 @@
+//! What can be played. One file per scenario, all of one shape: the flags, and `run` from a stage to an outcome.
+
+mod burst;
+mod fanout;
+mod growth;
+mod handshake;
+mod idle;
+mod latency;
+mod quiz;
+mod reconnect;
+mod rooms;
+mod slow;
+
+use crate::{outcome::Outcome, stage::Stage};
+use clap::Subcommand;
+use serde::Serialize;
+
+/// The scenarios and their flags.
+#[derive(Clone, Debug, Subcommand, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scenario {
+    /// One publisher, many subscribers: CPU per delivery, latency, loss
+    Fanout(fanout::Fanout),
+    /// Many small rooms that all speak
+    Rooms(rooms::Rooms),
+    /// Several messages for each connection at the same moment: what joining them saves
+    Burst(burst::Burst),
+    /// Connections that only stay: memory and CPU per connection
+    Idle(idle::Idle),
+    /// New connections: handshake, token, connect, subscribe
+    Handshake(handshake::Handshake),
+    /// A channel at a chosen load of the server
+    Latency(latency::LatencyAtLoad),
+    /// Readers that stall, beside readers that do not
+    Slow(slow::Slow),
+    /// Everybody is cut off and comes back, and gets what was missed
+    Reconnect(reconnect::Reconnect),
+    /// A series of fan-outs over channels and connections
+    Growth(growth::Growth),
+    /// One quiz with thousands of players
+    Quiz(quiz::Quiz),
+}
+
+impl Scenario {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Fanout(_) => "fanout",
+            Self::Rooms(_) => "rooms",
+            Self::Burst(_) => "burst",
+            Self::Idle(_) => "idle",
+            Self::Handshake(_) => "handshake",
+            Self::Latency(_) => "latency",
+            Self::Slow(_) => "slow",
+            Self::Reconnect(_) => "reconnect",
+            Self::Growth(_) => "growth",
+            Self::Quiz(_) => "quiz",
+        }
+    }
+
+    /// Its flags, as they are in effect.
+    pub fn parameters(&self) -> serde_json::Value {
+        let tagged = serde_json::to_value(self).unwrap_or_default();
+        tagged.as_object().and_then(|object| object.values().next().cloned()).unwrap_or_default()
+    }
+
+    /// Plays it once.
+    pub fn run(&self, stage: &Stage) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Fanout(scenario) => scenario.run(stage),
+            Self::Rooms(scenario) => scenario.run(stage),
+            Self::Burst(scenario) => scenario.run(stage),
+            Self::Idle(scenario) => scenario.run(stage),
+            Self::Handshake(scenario) => scenario.run(stage),
+            Self::Latency(scenario) => scenario.run(stage),
+            Self::Slow(scenario) => scenario.run(stage),
+            Self::Reconnect(scenario) => scenario.run(stage),
+            Self::Growth(scenario) => scenario.run(stage),
+            Self::Quiz(scenario) => scenario.run(stage),
+        }
+    }
+}
+
+/// Seconds as flags give them.
+fn seconds(seconds: f64) -> std::time::Duration {
+    std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
