@@ -23,7 +23,8 @@ const LAYERS: [&[&str]; 5] = [
 ];
 
 /// Heavy libraries, and the one crate that names each, so that it can be replaced in one place.
-const OWNERS: [(&str, &str); 8] = [
+const OWNERS: [(&str, &str); 9] = [
+    ("prost", "schoolbell-protocol"),
     ("sqlx", "schoolbell-persistence"),
     ("axum", "schoolbell-gateway"),
     ("hyper", "schoolbell-gateway"),
