@@ -2,6 +2,7 @@
 
 use protocol::{
     Channel, Payload,
+    command::StreamPosition,
     ids::{GameId, PersonId, SchoolId, UserId},
     role::Role,
 };
@@ -52,6 +53,8 @@ pub struct ServerSubscription {
     pub expires_at: Option<u64>,
     /// What the token decides differently from the namespace.
     pub overrides: SubscriptionOverrides,
+    /// For subscriptions that the platform adds later: what was published behind this position is sent, too.
+    pub since: Option<StreamPosition>,
 }
 
 /// What a token decides differently from a namespace, for one subscription. See

@@ -36,6 +36,7 @@ impl SubscriptionClaim {
             data: payload(self.data, self.b64data.as_deref())?,
             expires_at: None,
             overrides: self.r#override.unwrap_or_default().overrides(),
+            since: None,
         })
     }
 }

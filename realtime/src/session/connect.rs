@@ -169,5 +169,5 @@ impl Session {
 
 fn plain(channel: Channel) -> ServerSubscription {
     let overrides = SubscriptionOverrides::default();
-    ServerSubscription { channel, info: None, data: None, expires_at: None, overrides }
+    ServerSubscription { channel, info: None, data: None, expires_at: None, overrides, since: None }
 }

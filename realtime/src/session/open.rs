@@ -149,11 +149,13 @@ impl Session {
     pub(super) fn settle(
         &self,
         opened: &Opened,
-        message: impl FnOnce(SubscribeResult) -> Message,
+        messages: impl FnOnce(SubscribeResult) -> Vec<Message>,
     ) -> Result<(), GapWhileSubscribing> {
         let mut commit = opened.commit()?;
         let result = opened.result(&mut commit, self.around.node.clock.now_ms());
-        self.connection.send(&message(result));
+        for message in messages(result) {
+            self.connection.send(&message);
+        }
         commit.go_live();
         Ok(())
     }

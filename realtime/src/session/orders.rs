@@ -67,7 +67,13 @@ impl Session {
             tracing::warn!(%channel, full, owned, "a subscription that the platform asked for was not made");
             return Ok(());
         };
-        let request = SubscribeRequest::default();
+        let request =
+            subscription.since.as_ref().map_or_else(SubscribeRequest::default, |since| SubscribeRequest {
+                recover: true,
+                epoch: since.epoch.clone(),
+                offset: since.offset,
+                ..SubscribeRequest::default()
+            });
         let opened = match self.open_served(subscription, &options, &request, &mut self.room()).await {
             Ok(opened) => opened,
             Err(Failure::Disconnect(disconnect)) => return Err(disconnect),
@@ -76,12 +82,16 @@ impl Session {
                 return Ok(());
             }
         };
-        let push = |result: SubscribeResult| {
-            let SubscribeResult { recoverable, positioned, epoch, offset, data, .. } = result;
-            let body = PushBody::Subscribe(SubscribePush { recoverable, positioned, epoch, offset, data });
-            Message::Push(Push { channel: Some(channel), body })
+        let pushes = |result: SubscribeResult| {
+            let SubscribeResult { recoverable, positioned, epoch, offset, data, publications, .. } = result;
+            let subscribe =
+                PushBody::Subscribe(SubscribePush { recoverable, positioned, epoch, offset, data });
+            // A push of a subscription has no place for what was missed: that follows it.
+            let missed = publications.into_iter().map(PushBody::Publication);
+            let bodies = std::iter::once(subscribe).chain(missed);
+            bodies.map(|body| Message::Push(Push { channel: Some(channel.clone()), body })).collect()
         };
-        if self.settle(&opened, push).is_err() {
+        if self.settle(&opened, pushes).is_err() {
             self.abandon(&opened).await;
             return Err(Disconnect::INSUFFICIENT_STATE);
         }
@@ -97,7 +107,7 @@ impl Session {
         request: &SubscribeRequest,
         room: &mut Room,
     ) -> Result<Opened, Failure> {
-        let ServerSubscription { channel, info, data, expires_at, overrides } = subscription;
+        let ServerSubscription { channel, info, data, expires_at, overrides, since: _ } = subscription;
         let options = &options.overridden(&overrides);
         let terms = Terms {
             server_side: true,

@@ -43,7 +43,7 @@ impl Session {
             self.abandon(&opened).await;
             return Err(error::UNRECOVERABLE_POSITION.into());
         }
-        let reply = |result| Message::Reply(Reply { id, result: Ok(ReplyBody::Subscribe(result)) });
+        let reply = |result| vec![Message::Reply(Reply { id, result: Ok(ReplyBody::Subscribe(result)) })];
         if self.settle(&opened, reply).is_err() {
             self.abandon(&opened).await;
             return Err(Disconnect::INSUFFICIENT_STATE.into());

@@ -115,6 +115,7 @@ fn server_subscription(channel: &str) -> ServerSubscription {
         data: Some(Payload::of(&json!("hello"))),
         expires_at: None,
         overrides: SubscriptionOverrides::default(),
+        since: None,
     }
 }
 

@@ -127,15 +127,13 @@ impl Method for Subscribe {
     async fn run(self, backend: &Backend) -> Result<Empty, ErrorBody> {
         let (key, _) = backend.open_channel(&self.channel)?;
         let target = backend.target(self.user, self.client.as_deref(), self.session)?;
-        if self.recover_since.is_some() {
-            return Err(error::NOT_AVAILABLE);
-        }
         let subscription = ServerSubscription {
             channel: key.channel,
             info: payload(self.info, self.b64info.as_deref())?,
             data: payload(self.data, self.b64data.as_deref())?,
             overrides: self.r#override.unwrap_or_default().overrides(),
             expires_at: None,
+            since: self.recover_since,
         };
         backend.app.node.subscribe(&target, &subscription);
         Ok(Empty {})

@@ -188,6 +188,21 @@ async fn a_subscription_can_differ_from_its_namespace() {
     assert!(client.pushed().await["subscribe"].is_object());
     let presence = platform.result(NORTH, "presence", json!({"channel":"news:a"})).await;
     assert_eq!(presence, json!({"presence":{}}));
-    let recover = json!({"user":ada,"channel":"news:b","recover_since":{"offset":1,"epoch":"e"}});
-    assert_eq!(platform.code(NORTH, "subscribe", recover).await, 108);
+}
+
+#[tokio::test]
+async fn a_subscription_can_begin_in_the_past() {
+    let platform = Platform::start().await;
+    let ada = PersonId::generate();
+    let mut client = platform.connect(platform.north, ada).await;
+    let mut positions = Vec::new();
+    for number in 1..=3 {
+        positions.push(platform.result(NORTH, "publish", json!({"channel":"news:a","data":number})).await);
+    }
+    let params = json!({"user":ada,"channel":"news:a","recover_since":positions[0]});
+    platform.result(NORTH, "subscribe", params).await;
+    assert!(client.pushed().await["subscribe"].is_object());
+    for number in 2..=3 {
+        assert_eq!(client.pushed().await["pub"]["data"], number);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::connection::Order;
-use protocol::Unsubscribed;
+use protocol::{Unsubscribed, command::StreamPosition};
 
 async fn obeyed(client: &mut Client, order: Order) -> Result<Vec<Value>, Disconnect> {
     client.session.connection().order(order);
@@ -121,4 +121,26 @@ async fn a_session_that_obeys_nothing_is_sent_away() {
     connection.order(Order::Refresh(None));
     assert_eq!(connection.outbox.closing(), Some(Disconnect::FORCE_RECONNECT));
     assert_eq!(connection.take_orders().len(), 1024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_added_later_can_begin_in_the_past() {
+    let world = World::new();
+    let mut ada = world.connected("ada@a").await;
+    for number in 1..=3 {
+        world.publish(0, "open:news", json!(number)).await;
+    }
+    let order = |offset, epoch: &str| {
+        let since = Some(StreamPosition { offset, epoch: epoch.to_owned() });
+        Order::Subscribe(Box::new(ServerSubscription { since, ..server_subscription("open:news") }))
+    };
+    let top = obeyed(&mut ada, order(0, "another life")).await.unwrap();
+    let epoch = top[0]["push"]["subscribe"]["epoch"].as_str().unwrap().to_owned();
+    ada.ask(json!({"id":3,"unsubscribe":{"channel":"open:news"}})).await;
+    let told = obeyed(&mut ada, order(1, &epoch)).await.unwrap();
+    let published = |pushes: &[Value]| -> Vec<u64> {
+        pushes.iter().filter_map(|push| push["push"]["pub"]["data"].as_u64()).collect()
+    };
+    let pushes = [published(&told), published(&top)];
+    assert_eq!(pushes, [vec![2, 3], vec![]], "what is missing cannot be had from another life");
 }
