@@ -74,12 +74,13 @@ fn describe() {
         Unit::Seconds,
         "time from a request's head to its answer's head"
     );
-    describe_gauge!("schoolbell_connections", "websocket connections");
+    describe_gauge!("schoolbell_connections", "connections of clients, over any transport");
     describe_gauge!("schoolbell_rooms", "games in memory");
     for (name, text) in [
         ("schoolbell_http_requests_total", "requests answered"),
-        ("schoolbell_disconnects_total", "websocket connections closed, by code"),
+        ("schoolbell_disconnects_total", "connections of clients closed, by code"),
         ("schoolbell_commands_total", "commands of clients"),
+        ("schoolbell_server_api_errors_total", "errors of the server api, by code"),
         ("schoolbell_commands_refused_total", "commands refused for their rate"),
         ("schoolbell_publications_total", "publications into channels"),
         ("schoolbell_deliveries_total", "publications queued for subscribers"),
