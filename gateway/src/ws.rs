@@ -2,6 +2,8 @@
 
 mod accept;
 mod converse;
+#[cfg(test)]
+mod corpus;
 mod frames;
 mod goodbye;
 mod origin;
@@ -88,7 +90,8 @@ async fn end(socket: Arc<Socket>, session: Session, ended: Disconnect) {
     outbox.close(ended);
     let told = outbox.closing().unwrap_or(ended);
     goodbye::say(&socket, outbox, told).await;
-    let code = told.code.to_string();
+    // A code without a reason is the client's own, which may be any: it must not become a series.
+    let code = if told.reason.is_empty() { "client".to_owned() } else { told.code.to_string() };
     metrics::counter!("schoolbell_disconnects_total", "code" => code).increment(1);
     // The channels are left before the client may come back, so that its old and new self do not meet.
     session.close().await;

@@ -54,14 +54,9 @@ pub struct Seat(Arc<Node>);
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let left = self.0.connections.fetch_sub(1, Ordering::Relaxed) - 1;
-        gauge_connections(left);
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("schoolbell_connections").decrement(1.0);
     }
-}
-
-fn gauge_connections(count: usize) {
-    #[expect(clippy::cast_precision_loss, reason = "a gauge of connections stays far below 2^52")]
-    metrics::gauge!("schoolbell_connections").set(count as f64);
 }
 
 impl Node {
@@ -89,7 +84,8 @@ impl Node {
     pub fn seat(self: &Arc<Self>) -> Option<Seat> {
         let taken = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         let seat = Seat(Arc::clone(self));
-        gauge_connections(taken);
+        // Steps and no absolute values: those of two threads could arrive in the wrong order.
+        metrics::gauge!("schoolbell_connections").increment(1.0);
         (taken <= self.config.limits.connections).then_some(seat)
     }
 

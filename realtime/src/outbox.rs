@@ -189,6 +189,7 @@ impl Outbox {
                 }
                 Err(_) => queue.closing = Some(Disconnect::WRITE_ERROR),
             }
+            queue.stalled_since = queue.blocked.then(monotonic_ms);
             if queue.blocked || queue.closing.is_some() {
                 drop(queue);
                 self.wake();

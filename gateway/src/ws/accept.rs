@@ -2,11 +2,12 @@
 
 use super::Sockets;
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header},
     response::IntoResponse,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyper::upgrade::OnUpgrade;
 use protocol::Encoding;
 use std::sync::Arc;
@@ -89,7 +90,13 @@ impl Handshake {
     fn read(request: &Request, sockets: &Sockets) -> Result<Self, Refused> {
         let headers = request.headers();
         let names = |name, token: &str| listed(headers, name).any(|value| value.eq_ignore_ascii_case(token));
-        if !names(header::CONNECTION, "upgrade") || !names(header::UPGRADE, "websocket") {
+        // HEAD comes by the route of GET, and what an older client sends behind its head is no frame.
+        let may_upgrade = request.method() == Method::GET && request.version() == Version::HTTP_11;
+        if !may_upgrade || !names(header::CONNECTION, "upgrade") || !names(header::UPGRADE, "websocket") {
+            return Err(Refused::NotWebSocket);
+        }
+        // A body would be taken for frames.
+        if !headers.contains_key(header::HOST) || !request.body().is_end_stream() {
             return Err(Refused::NotWebSocket);
         }
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
@@ -98,7 +105,7 @@ impl Handshake {
         if !sockets.origins.allow(headers) {
             return Err(Refused::Origin);
         }
-        let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Refused::NotWebSocket)?;
+        let key = key(headers).ok_or(Refused::NotWebSocket)?;
         let query = request.uri().query().unwrap_or_default();
         let (encoding, subprotocol) = encoding(headers, query)?;
         let native_pings = parameters(query).any(|pair| pair == ("cf_ws_frame_ping_pong", "true"));
@@ -120,6 +127,13 @@ impl Handshake {
         }
         response
     }
+}
+
+/// The one key, which stands for 16 bytes (RFC 6455, 4.2.1).
+fn key(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).into_iter();
+    let key = keys.next().filter(|_| keys.next().is_none())?;
+    STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16).then_some(key)
 }
 
 /// Comma-separated values of a header, over all its lines.

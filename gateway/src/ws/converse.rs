@@ -13,8 +13,41 @@ use realtime::{
 use std::{future::poll_fn, io, pin::pin};
 use tokio::time::Instant;
 
-/// Of a flood of pings only the last needs its pong (RFC 6455, 5.5.3).
+/// Pongs for one read at most. Of more pings only the last needs its pong (RFC 6455, 5.5.3).
+const PONGS: usize = 64;
+/// The one pong of a client that does not read.
 const PONG: ConflateKey = ConflateKey(0);
+
+/// What one read brought.
+#[derive(Default)]
+struct Brought {
+    commands: Vec<Command>,
+    pongs: Vec<Frame>,
+}
+
+impl Brought {
+    fn ping(&mut self, payload: &[u8]) {
+        if self.pongs.len() == PONGS {
+            self.pongs.pop();
+        }
+        self.pongs.push(Frame::pong(payload));
+    }
+
+    /// Queues the pongs and gives the commands.
+    fn answer_pings(mut self, outbox: &Outbox) -> Vec<Command> {
+        if outbox.is_blocked() {
+            // A flood must not fill the outbox of a client that does not read.
+            if let Some(last) = self.pongs.pop() {
+                outbox.queue(last, Some(PONG));
+            }
+        } else {
+            for pong in self.pongs {
+                outbox.queue(pong, None);
+            }
+        }
+        self.commands
+    }
+}
 
 /// Takes what came together with the handshake.
 ///
@@ -26,8 +59,9 @@ pub(super) async fn begin(
     reader: &mut FrameReader,
     mut early: Vec<u8>,
 ) -> Result<(), Disconnect> {
-    let mut commands = Vec::new();
-    let read = reader.feed(&mut early, &mut |event| take(session, event, &mut commands));
+    let mut brought = Brought::default();
+    let read = reader.feed(&mut early, &mut |event| take(session, event, &mut brought));
+    let commands = brought.answer_pings(&session.connection().outbox);
     handle(socket, session, commands).await.and(read)
 }
 
@@ -73,9 +107,10 @@ impl From<io::Error> for Ended {
 
 /// Reads once and handles what came.
 async fn receive(socket: &Socket, session: &mut Session, reader: &mut FrameReader) -> Result<(), Disconnect> {
-    let mut commands = Vec::new();
+    let mut brought = Brought::default();
     let read = socket
-        .read(|bytes| reader.feed(bytes, &mut |event| take(session, event, &mut commands)).map_err(Ended));
+        .read(|bytes| reader.feed(bytes, &mut |event| take(session, event, &mut brought)).map_err(Ended));
+    let commands = brought.answer_pings(&session.connection().outbox);
     // What came before the end still counts.
     if !commands.is_empty() {
         handle(socket, session, commands).await?;
@@ -90,14 +125,14 @@ async fn receive(socket: &Socket, session: &mut Session, reader: &mut FrameReade
     }
 }
 
-fn take(session: &Session, event: Event<'_>, commands: &mut Vec<Command>) -> Result<(), Disconnect> {
+fn take(session: &Session, event: Event<'_>, brought: &mut Brought) -> Result<(), Disconnect> {
     let connection = session.connection();
     let message = match (event, connection.encoding) {
         (Event::Text(text), Encoding::Json) => text,
         (Event::Binary(bytes), Encoding::MsgPack | Encoding::Protobuf) => bytes,
         (Event::Text(_) | Event::Binary(_), _) => return Err(Disconnect::INAPPROPRIATE_PROTOCOL),
         (Event::Ping(payload), _) => {
-            connection.outbox.queue(Frame::pong(payload), Some(PONG));
+            brought.ping(payload);
             return Ok(());
         }
         (Event::Pong, _) if connection.native_pings => return connection.pong(Instant::now()),
@@ -112,7 +147,7 @@ fn take(session: &Session, event: Event<'_>, commands: &mut Vec<Command>) -> Res
         if command.request == Request::Pong {
             connection.pong(Instant::now())?;
         } else {
-            commands.push(command);
+            brought.commands.push(command);
         }
     }
     Ok(())

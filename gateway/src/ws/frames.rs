@@ -141,7 +141,7 @@ impl FrameReader {
                     Some((open, used)) => {
                         bytes = &mut bytes[used..];
                         // A whole frame that stands alone is used where it lies.
-                        if bytes.len() >= open.length && !(open.kind == Kind::Continuation || !open.last) {
+                        if bytes.len() >= open.length && open.last && open.kind != Kind::Continuation {
                             let (payload, rest) = bytes.split_at_mut(open.length);
                             unmask(payload, open.mask, 0);
                             self.whole(open.kind, payload, take)?;

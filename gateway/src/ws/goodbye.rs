@@ -12,8 +12,8 @@ use std::{
 pub(super) const CLOSE_GRACE: Duration = Duration::from_secs(5);
 /// Time for the client to end its side after the close frame.
 const LINGER: Duration = Duration::from_secs(1);
-/// Reads for that: 1 MiB, sixteen of the largest messages.
-const LINGER_READS: usize = 64;
+/// Bytes read for that: sixteen of the largest messages.
+const LINGER_BYTES: usize = 1 << 20;
 
 /// Writes what is queued and then the close frame, as far as the client takes them.
 pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) {
@@ -50,9 +50,14 @@ pub(super) async fn send(socket: &Socket, frame: &Frame) -> io::Result<()> {
 pub(super) async fn linger(socket: &Socket) {
     let taken = async {
         socket.shut_down()?;
-        for _ in 0..LINGER_READS {
+        let mut read = 0;
+        while read < LINGER_BYTES {
             socket.ready(false).await?;
-            if !socket.read(|_| io::Result::Ok(()))? {
+            let more = socket.read(|bytes| {
+                read += bytes.len();
+                io::Result::Ok(())
+            });
+            if !more? {
                 break;
             }
         }

@@ -42,14 +42,14 @@ fn fails_in_one_line(output: &Output, code: i32, parts: &[&str]) {
 }
 
 /// A running server, killed when dropped.
-struct Running {
-    child: Child,
+pub struct Running {
+    pub child: Child,
     output: BufReader<ChildStdout>,
-    url: String,
+    pub url: String,
 }
 
 impl Running {
-    fn start(folder: &Path, args: &[&str]) -> Self {
+    pub fn start(folder: &Path, args: &[&str]) -> Self {
         let mut command = schoolbell(folder, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());

@@ -13,6 +13,7 @@ mod library;
 mod live;
 mod pages;
 mod raw;
+mod robustness;
 mod server_api;
 mod sign_in;
 mod sockets;

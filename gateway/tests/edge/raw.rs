@@ -5,6 +5,7 @@ use gateway::config::Config;
 use protocol::ids::SchoolId;
 use realtime::NamespaceOptions;
 use serde_json::{Value, json};
+use socket2::SockRef;
 use std::{
     io,
     net::SocketAddr,
@@ -102,6 +103,8 @@ pub async fn open_server(set: impl FnOnce(&mut Config)) -> Server {
     Server::start(false, |config| {
         config.auth.default_school = Some(SchoolId::generate());
         config.insecure.clients = true;
+        // No test lasts so long: none has to answer.
+        config.client.ping_interval_s = 600;
         config.limits.commands_per_second = 1_000_000;
         config.limits.commands_burst = 1_000_000;
         config.namespaces.insert("open".to_owned(), NamespaceOptions::default());
@@ -142,6 +145,11 @@ impl Raw {
         Self::over(socket.connect(address).await.unwrap(), query).await
     }
 
+    /// Ends what [`Self::narrow`] began. A small window is so slow that what waits behind it takes minutes to come.
+    pub fn widen(&self) {
+        SockRef::from(&self.socket).set_recv_buffer_size(1 << 20).unwrap();
+    }
+
     async fn over(mut socket: TcpStream, query: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         socket.set_nodelay(true).unwrap();
@@ -180,10 +188,10 @@ impl Raw {
         json!({"id":3,"publish":{"channel":self.channel,"data":words}}).to_string()
     }
 
-    /// Reads what [`Self::echo`] brings.
+    /// Reads what [`Self::echo`] brings: a push and a reply, in any order.
     pub async fn echoed(&mut self) -> String {
-        let push = self.reply().await;
-        let reply = self.reply().await;
+        let (one, two) = (self.reply().await, self.reply().await);
+        let (push, reply) = if one["push"].is_object() { (one, two) } else { (two, one) };
         assert_eq!((&reply["id"], reply["publish"].is_object()), (&json!(3), true), "{reply}");
         push["push"]["pub"]["data"].as_str().unwrap_or_else(|| unreachable!("no echo but {push}")).to_owned()
     }

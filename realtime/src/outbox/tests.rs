@@ -126,6 +126,27 @@ fn a_reader_that_takes_nothing_is_closed_and_its_queue_given_back() {
 }
 
 #[test]
+fn a_reader_that_takes_nothing_is_stalled_until_it_takes_something() {
+    let pipe = Pipe::with_room(3);
+    let outbox = wired(&pipe);
+    // Written past the queue, and taken in part.
+    let _sent = outbox.send(&frame("0123456789"), None, NOW);
+    let since = outbox.lock().stalled_since;
+    assert!(since.is_some(), "nobody may ever write to it again");
+    std::thread::sleep(Duration::from_millis(20));
+    assert!(outbox.is_stalled(Duration::ZERO));
+    outbox.queue(frame("a ping"), None);
+    outbox.flush();
+    assert_eq!(outbox.lock().stalled_since, since, "what is sent to it changes nothing");
+    pipe.room.store(2, Ordering::Relaxed);
+    outbox.flush();
+    assert!(outbox.lock().stalled_since > since, "it has taken something");
+    pipe.room.store(1_000, Ordering::Relaxed);
+    outbox.flush();
+    assert_eq!(outbox.lock().stalled_since, None);
+}
+
+#[test]
 fn only_the_latest_of_a_key_is_kept_in_its_place_but_never_one_that_is_half_written() {
     let pipe = Pipe::with_room(3);
     let outbox = wired(&pipe);

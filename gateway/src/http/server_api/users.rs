@@ -7,7 +7,6 @@ use super::{Answer, Backend, Empty, Method, Params, Refusals, answer::bad_reques
 use crate::auth::OverrideClaim;
 use protocol::{
     Disconnect, ErrorBody, Payload, Unsubscribed,
-    codes::error,
     command::StreamPosition,
     ids::{ClientId, UserId},
 };
