@@ -10,7 +10,10 @@ use crate::{
 use protocol::{Channel, ClientInfo, Disconnect, Encoding, Message, Unsubscribed, ids::ClientId};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::Instant;
@@ -31,10 +34,22 @@ pub struct Connection {
     pub(crate) wheel_tick: WheelTick,
     /// Where it stands among its user's connections; written under the hub's lock only.
     pub(crate) place: AtomicUsize,
+    /// The session is at work and reads nothing.
+    deaf: AtomicBool,
     identity: OnceLock<Identity>,
     stage: Mutex<Stage>,
     subscriptions: Mutex<HashMap<Channel, Arc<Subscription>>>,
     orders: Mutex<Vec<Order>>,
+}
+
+/// The session of a connection is at work, until this is dropped.
+#[derive(Debug)]
+pub struct AtWork<'a>(&'a Connection);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.deaf.store(false, Ordering::Relaxed);
+    }
 }
 
 /// How far a conversation is, and until when it may stay there.
@@ -94,6 +109,7 @@ impl Connection {
             session_id: None,
             wheel_tick: WheelTick::default(),
             place: AtomicUsize::default(),
+            deaf: AtomicBool::default(),
             identity: OnceLock::new(),
             stage: Mutex::new(Stage::New { until }),
             subscriptions: Mutex::default(),
@@ -124,21 +140,32 @@ impl Connection {
             Stage::Connected { expires: Some(at), .. } if now >= *at + EXPIRY_GRACE => {
                 Err(Disconnect::EXPIRED)
             }
-            Stage::Connected { heartbeat, expires, lapse } => heartbeat.beat(now).map(|beat| {
-                lapsed = lapse.take_if(|at| now >= *at).is_some();
-                if beat == Beat::Ping {
-                    self.outbox.queue(heartbeat::ping(self.encoding, self.native_pings).clone(), None);
-                    self.outbox.flush();
+            Stage::Connected { heartbeat, expires, lapse } => {
+                if self.deaf.load(Ordering::Relaxed) {
+                    heartbeat.excuse(now);
                 }
-                let others = expires.map(|at| at + EXPIRY_GRACE).into_iter().chain(*lapse);
-                others.fold(heartbeat.deadline(), Instant::min)
-            }),
+                heartbeat.beat(now).map(|beat| {
+                    lapsed = lapse.take_if(|at| now >= *at).is_some();
+                    if beat == Beat::Ping {
+                        self.outbox.queue(heartbeat::ping(self.encoding, self.native_pings).clone(), None);
+                        self.outbox.flush();
+                    }
+                    let others = expires.map(|at| at + EXPIRY_GRACE).into_iter().chain(*lapse);
+                    others.fold(heartbeat.deadline(), Instant::min)
+                })
+            }
         };
         drop(stage);
         if lapsed {
             self.order(Order::Lapse);
         }
         verdict.map_err(|disconnect| self.close(disconnect)).ok()
+    }
+
+    /// The session works from now on, and its transport reads nothing: a pong that waits meanwhile is not missing.
+    pub fn at_work(&self) -> AtWork<'_> {
+        self.deaf.store(true, Ordering::Relaxed);
+        AtWork(self)
     }
 
     /// Takes a pong.
@@ -254,4 +281,26 @@ impl Connection {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No method leaves these half changed, so a panic elsewhere does not spoil them.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pong_is_not_missing_while_the_session_is_at_work() {
+        let (interval, timeout, now) = (Duration::from_secs(25), Duration::from_secs(8), Instant::now());
+        let connection = Connection::new(Encoding::Json, 1_000, now);
+        let heartbeat = Heartbeat::new(interval, timeout, interval, now);
+        *connection.stage() = Stage::Connected { heartbeat, expires: None, lapse: None };
+        let due = connection.tick(now + interval).unwrap();
+        assert_eq!(due, now + interval + timeout);
+        let at_work = connection.at_work();
+        let later = connection.tick(due).unwrap();
+        assert_eq!((connection.outbox.closing(), later), (None, due + timeout));
+        drop(at_work);
+        assert_eq!(connection.tick(later), None);
+        assert_eq!(connection.outbox.closing(), Some(Disconnect::NO_PONG));
+    }
 }

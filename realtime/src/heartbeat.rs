@@ -11,6 +11,8 @@ pub struct Heartbeat {
     timeout: Duration,
     next_ping: Instant,
     sent: Option<Instant>,
+    /// Until when the pong has to be here.
+    patience: Instant,
     best_round_trip: Option<Duration>,
 }
 
@@ -42,13 +44,13 @@ impl Heartbeat {
     /// connections that came together do not beat together.
     #[must_use]
     pub fn new(interval: Duration, timeout: Duration, first: Duration, now: Instant) -> Self {
-        Self { interval, timeout, next_ping: now + first, sent: None, best_round_trip: None }
+        Self { interval, timeout, next_ping: now + first, sent: None, patience: now, best_round_trip: None }
     }
 
     /// When [`Self::beat`] wants to be asked.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.sent.map_or(self.next_ping, |sent| sent + self.timeout)
+        self.sent.map_or(self.next_ping, |_| self.patience)
     }
 
     /// What is due now.
@@ -57,14 +59,20 @@ impl Heartbeat {
     /// [`Disconnect::NO_PONG`] when a ping was not answered in time.
     pub fn beat(&mut self, now: Instant) -> Result<Beat, Disconnect> {
         match self.sent {
-            Some(sent) if now >= sent + self.timeout => Err(Disconnect::NO_PONG),
+            Some(_) if now >= self.patience => Err(Disconnect::NO_PONG),
             None if now >= self.next_ping => {
                 self.sent = Some(now);
+                self.patience = now + self.timeout;
                 self.next_ping = now + self.interval;
                 Ok(Beat::Ping)
             }
             Some(_) | None => Ok(Beat::Wait),
         }
+    }
+
+    /// The server itself has not read since: the pong may be waiting for it.
+    pub fn excuse(&mut self, now: Instant) {
+        self.patience = now + self.timeout;
     }
 
     /// Takes a pong.
@@ -120,6 +128,19 @@ mod tests {
         let at = heart.deadline();
         heart.beat(at).unwrap();
         assert_eq!(heart.beat(at + TIMEOUT), Err(Disconnect::NO_PONG));
+    }
+
+    #[test]
+    fn a_client_is_not_blamed_for_what_the_server_has_not_read() {
+        let start = Instant::now();
+        let mut heart = beating(start);
+        let at = heart.deadline();
+        heart.beat(at).unwrap();
+        let work_ended = at + 3 * TIMEOUT;
+        heart.excuse(work_ended);
+        assert_eq!(heart.beat(work_ended), Ok(Beat::Wait));
+        assert_eq!(heart.deadline(), work_ended + TIMEOUT);
+        assert_eq!(heart.beat(heart.deadline()), Err(Disconnect::NO_PONG));
     }
 
     #[test]

@@ -59,6 +59,8 @@ async fn receive(
 
 async fn handle(session: &mut Session, message: &[u8]) -> Result<(), Disconnect> {
     let commands = session.read(message)?;
+    let connection = Arc::clone(session.connection());
+    let _deaf = connection.at_work();
     // On the heap: a task is as large as its largest moment, and most of them are idle.
     Box::pin(session.commands(commands)).await
 }

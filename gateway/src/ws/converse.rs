@@ -7,7 +7,7 @@ use super::{
 };
 use protocol::{Command, Disconnect, Encoding, Frame, Request};
 use realtime::{
-    Session,
+    Connection, Session,
     outbox::{ConflateKey, Outbox},
 };
 use std::{future::poll_fn, io, pin::pin};
@@ -72,10 +72,12 @@ pub(super) async fn converse(socket: &Socket, session: &mut Session, reader: &mu
         if let Some(disconnect) = connection.outbox.closing() {
             return disconnect;
         }
-        if connection.has_orders()
-            && let Err(disconnect) = obey(socket, session).await
-        {
-            return disconnect;
+        if connection.has_orders() {
+            match obey(socket, session).await {
+                // The bell may have rung for more while the session was at work.
+                Ok(()) => continue,
+                Err(disconnect) => return disconnect,
+            }
         }
         let outbox = &session.connection().outbox;
         let blocked = outbox.is_blocked();
@@ -93,6 +95,8 @@ pub(super) async fn converse(socket: &Socket, session: &mut Session, reader: &mu
         if readable && let Err(disconnect) = receive(socket, session, reader).await {
             return disconnect;
         }
+        // A client that never stops sending must not keep the thread.
+        tokio::task::consume_budget().await;
     }
 }
 
@@ -156,17 +160,19 @@ fn take(session: &Session, event: Event<'_>, brought: &mut Brought) -> Result<()
 async fn handle(socket: &Socket, session: &mut Session, commands: Vec<Command>) -> Result<(), Disconnect> {
     let connection = std::sync::Arc::clone(session.connection());
     // On the heap: a task is as large as its largest moment, and most of them are idle.
-    at_work(socket, &connection.outbox, Box::pin(session.commands(commands))).await
+    at_work(socket, &connection, Box::pin(session.commands(commands))).await
 }
 
 async fn obey(socket: &Socket, session: &mut Session) -> Result<(), Disconnect> {
     let connection = std::sync::Arc::clone(session.connection());
-    at_work(socket, &connection.outbox, Box::pin(session.obey())).await
+    at_work(socket, &connection, Box::pin(session.obey())).await
 }
 
 /// Runs a piece of the session's work. What it sends leaves as one write at the end of each of its turns, and what
 /// others send keeps flowing while it waits.
-async fn at_work<T>(socket: &Socket, outbox: &Outbox, work: impl Future<Output = T>) -> T {
+async fn at_work<T>(socket: &Socket, connection: &Connection, work: impl Future<Output = T>) -> T {
+    let _deaf = connection.at_work();
+    let outbox = &connection.outbox;
     let mut work = pin!(work);
     let mut turns = pin!(poll_fn(|context| {
         outbox.cork();
