@@ -74,7 +74,6 @@ pub struct Unsubscribed {
 }
 
 /// The text beside a code that the platform chose itself.
-const PLATFORM_UNSUBSCRIBED: &str = "unsubscribed by the platform";
 const PLATFORM_DISCONNECTED: &str = "disconnected by the platform";
 
 impl Unsubscribed {
@@ -86,16 +85,6 @@ impl Unsubscribed {
     pub const EXPIRED: Self = Self { code: 2501, reason: "subscription expired" };
     /// Token and position no longer hold: drop both and subscribe again.
     pub const STATE_INVALIDATED: Self = Self { code: 2502, reason: "state invalidated" };
-
-    const ALL: [Self; 4] = [Self::SERVER, Self::INSUFFICIENT_STATE, Self::EXPIRED, Self::STATE_INVALIDATED];
-
-    /// The reason with a code from 2000 to 2999, none for other codes.
-    #[must_use]
-    pub fn with_code(code: u32) -> Option<Self> {
-        let known = Self::ALL.into_iter().find(|known| known.code == code);
-        let own = || (2000..3000).contains(&code).then_some(Self { code, reason: PLATFORM_UNSUBSCRIBED });
-        known.or_else(own)
-    }
 
     /// Whether a client should subscribe again by itself.
     #[must_use]
@@ -198,13 +187,8 @@ mod tests {
             Disconnect::with_code(4001),
             Some(Disconnect { code: 4001, reason: "disconnected by the platform" })
         );
-        assert_eq!(Unsubscribed::with_code(2502), Some(Unsubscribed::STATE_INVALIDATED));
-        assert_eq!(Unsubscribed::with_code(2100).map(|own| own.reason), Some("unsubscribed by the platform"));
         for code in [0, 1000, 2999, 5000, 68_536, u32::MAX] {
             assert_eq!(Disconnect::with_code(code), None, "{code}");
-        }
-        for code in [0, 1999, 3000, u32::MAX] {
-            assert_eq!(Unsubscribed::with_code(code), None, "{code}");
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Conflate(pub &'static str);
 pub struct PublishOptions {
     /// Keep the publication and give it a position.
     pub history: Option<HistoryOptions>,
-    /// The same key again within a channel's recent past publishes nothing.
+    /// The same key again within five minutes publishes nothing, as long as it is among the channel's latest.
     pub idempotency_key: Option<String>,
     /// Only the latest of a kind matters. Not for channels with history: it would make gaps.
     pub conflate: Option<Conflate>,
@@ -153,6 +153,8 @@ pub trait BrokerSink: Send + Sync {
     fn join(&self, key: &ChannelKey, info: ClientInfo);
     /// Somebody left.
     fn leave(&self, key: &ChannelKey, info: ClientInfo);
+    /// Whether the node has subscribers of the channel, or may have.
+    fn follows(&self, key: &ChannelKey) -> bool;
 }
 
 /// A new life of a stream: 8 random letters.

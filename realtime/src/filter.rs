@@ -21,6 +21,8 @@ pub const MAX_NODES: usize = 64;
 pub const MAX_DEPTH: usize = 8;
 /// Values of one `in` or `nin` at most.
 pub const MAX_VALS: usize = 128;
+/// Bytes of a filter's keys and values together at most: every subscription keeps its own.
+pub const MAX_TEXT_BYTES: usize = 4096;
 
 /// A filter that is known to be valid.
 #[derive(Clone, Debug)]
@@ -61,6 +63,9 @@ pub enum InvalidFilter {
     /// More than [`MAX_NODES`] nodes.
     #[error("a filter has at most 64 nodes")]
     TooManyNodes,
+    /// More than [`MAX_TEXT_BYTES`].
+    #[error("the keys and values of a filter have at most 4096 bytes together")]
+    TooMuchText,
     /// More than [`MAX_DEPTH`] levels.
     #[error("a filter has at most 8 levels")]
     TooDeep,
@@ -91,6 +96,12 @@ enum Test {
     Number { accepts: fn(Ordering) -> bool, bound: Decimal<String> },
 }
 
+/// What the rest of a filter may still take.
+struct Left {
+    nodes: usize,
+    text_bytes: usize,
+}
+
 /// A decimal by its digits: nothing is rounded.
 #[derive(Clone, Copy, Debug)]
 struct Decimal<S> {
@@ -107,8 +118,8 @@ impl Filter {
     /// # Errors
     /// The first of [`InvalidFilter`] that is found.
     pub fn compile(node: &FilterNode) -> Result<Self, InvalidFilter> {
-        let mut nodes = MAX_NODES;
-        Ok(Self { root: rule(node, MAX_DEPTH, &mut nodes)? })
+        let mut left = Left { nodes: MAX_NODES, text_bytes: MAX_TEXT_BYTES };
+        Ok(Self { root: rule(node, MAX_DEPTH, &mut left)? })
     }
 
     /// Whether a publication with these tags is wanted.
@@ -118,23 +129,25 @@ impl Filter {
     }
 }
 
-/// A node's rule, if it needs no more than `levels`; takes what it needs from `nodes`.
-fn rule(node: &FilterNode, levels: usize, nodes: &mut usize) -> Result<Rule, InvalidFilter> {
+/// A node's rule, if it needs no more than `levels`; takes what it needs from `left`.
+fn rule(node: &FilterNode, levels: usize, left: &mut Left) -> Result<Rule, InvalidFilter> {
     let levels = levels.checked_sub(1).ok_or(InvalidFilter::TooDeep)?;
-    *nodes = nodes.checked_sub(1).ok_or(InvalidFilter::TooManyNodes)?;
+    left.nodes = left.nodes.checked_sub(1).ok_or(InvalidFilter::TooManyNodes)?;
     let FilterNode { op, key, cmp, val, vals, nodes: inner } = node;
+    let text = key.len() + val.len() + vals.iter().map(String::len).sum::<usize>();
+    left.text_bytes = left.text_bytes.checked_sub(text).ok_or(InvalidFilter::TooMuchText)?;
     if op.is_empty() {
         return if inner.is_empty() { leaf(node) } else { Err(InvalidFilter::Misplaced) };
     }
     if !(key.is_empty() && cmp.is_empty() && val.is_empty() && vals.is_empty()) {
         return Err(InvalidFilter::Misplaced);
     }
-    let mut rules = || inner.iter().map(|node| rule(node, levels, nodes)).collect::<Result<_, _>>();
+    let mut rules = || inner.iter().map(|node| rule(node, levels, left)).collect::<Result<_, _>>();
     match (op.as_str(), inner.as_slice()) {
         ("and" | "or", []) => Err(InvalidFilter::NoNodes),
         ("and", _) => Ok(Rule::All(rules()?)),
         ("or", _) => Ok(Rule::Any(rules()?)),
-        ("not", [only]) => Ok(Rule::Not(Box::new(rule(only, levels, nodes)?))),
+        ("not", [only]) => Ok(Rule::Not(Box::new(rule(only, levels, left)?))),
         ("not", _) => Err(InvalidFilter::NotOneNode),
         _ => Err(InvalidFilter::UnknownOp),
     }
@@ -378,6 +391,10 @@ mod tests {
         let many = |vals: usize| tag_among("k", "in", &vec!["v"; vals]);
         assert!(Filter::compile(&many(MAX_VALS)).is_ok());
         assert_eq!(refusal(&many(MAX_VALS + 1)), InvalidFilter::TooManyVals);
+        let long = |bytes: usize| combined("and", [leaf(), tag("k", "eq", &"x".repeat(bytes))]);
+        let others = leaf().key.len() + leaf().val.len() + "k".len();
+        assert!(Filter::compile(&long(MAX_TEXT_BYTES - others)).is_ok());
+        assert_eq!(refusal(&long(MAX_TEXT_BYTES - others + 1)), InvalidFilter::TooMuchText);
     }
 
     fn any_tags() -> impl Strategy<Value = BTreeMap<String, String>> {

@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Connections whose outbox waits for somebody to write it.
 ///
-/// A connection is in here at most once ([`crate::outbox::Sent::Flush`] is said once per flush), so that this is
-/// bounded by the number of connections.
+/// [`crate::outbox::Sent::Flush`] is said once per flush, and not while the wire takes nothing. So a connection is in here
+/// once for each of its flushes since the round began: the first, and one more for each that came from elsewhere, which are
+/// pings and sockets that take something again. A round lasts for `delay` and ends with an empty list. That bounds this
+/// by the number of connections and the few that were flushed meanwhile; flushing twice costs a lock.
 #[derive(Debug)]
 pub struct Flusher {
     lanes: Vec<Lane>,

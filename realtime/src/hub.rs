@@ -47,6 +47,12 @@ impl Feed {
         // No method leaves the list half changed, so a panic elsewhere does not spoil it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whether the map alone holds it, and nobody is subscribed. To be asked under the map's lock, without which nobody
+    /// gets hold of it; its own lock is then free.
+    fn is_unused(shared: &Arc<Self>) -> bool {
+        Arc::strong_count(shared) == 1 && shared.lock().list.is_empty()
+    }
 }
 
 /// The subscriptions of a channel: a list for fast fan-out, with the place of each client.
@@ -133,7 +139,7 @@ impl Hub {
         self.users.lock(&key).get(&key).cloned().unwrap_or_default()
     }
 
-    /// All connections, for a shutdown.
+    /// All connections that have identified themselves.
     #[must_use]
     pub fn all_connections(&self) -> Vec<Arc<Connection>> {
         let lists = self.users.shards.iter().map(|shard| {
@@ -146,11 +152,6 @@ impl Hub {
     /// Writes what was queued behind bursts, until stopped. What comes within `delay` is joined.
     pub async fn flush(&self, delay: Duration, stop: CancellationToken) {
         Arc::clone(&self.flusher).run(delay, stop).await;
-    }
-
-    /// Has a connection's queue written soon.
-    pub fn flush_soon(&self, connection: Arc<Connection>) {
-        self.flusher.add(vec![connection]);
     }
 
     /// Adds a subscription. True when it is the channel's first on this node.
@@ -185,13 +186,21 @@ impl Hub {
         if last {
             drop(feed);
             let mut channels = self.channels.lock(key);
-            // Whoever else holds the feed, to subscribe or to publish, took it under this lock and leaves it in use.
-            let unused = |feed: &Arc<Feed>| Arc::strong_count(feed) == 1 && feed.lock().list.is_empty();
-            if channels.get(key).is_some_and(unused) {
+            // Whoever else holds the feed took it under this lock. If it is not somebody who subscribes, the feed stays
+            // without a subscription, until the sweep.
+            if channels.get(key).is_some_and(Feed::is_unused) {
                 channels.remove(key);
             }
         }
         last
+    }
+
+    /// Drops the channels whose last subscriber left while somebody else held them. Called about once a minute.
+    pub fn sweep(&self) {
+        for shard in &self.channels.shards {
+            let mut channels = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            channels.retain(|_, feed| !Feed::is_unused(feed));
+        }
     }
 
     fn feed(&self, key: &ChannelKey) -> Option<Arc<Feed>> {
@@ -226,33 +235,37 @@ impl Hub {
         counted.filter(|(_, subscribers)| *subscribers > 0).collect()
     }
 
+    /// Delivers to all subscribers of a channel, and gives how many of them it was sent to or queued for.
     fn fan_out(
         &self,
         key: &ChannelKey,
         body: PushBody,
         deliver: impl Fn(&Subscription, &SharedMessage, Burst) -> Sent,
-    ) {
+    ) -> u64 {
         let Some(feed) = self.feed(key) else {
-            return;
+            return 0;
         };
         let push = Push { channel: Some(key.channel.clone()), body };
         let message = SharedMessage::new(Message::Push(push));
-        let mut behind = Vec::new();
+        let (mut behind, mut deliveries) = (Vec::new(), 0);
         // The lock is held over the whole fan-out: nothing in it waits, and it keeps the order.
         let subscribers = feed.lock();
         let under_way = self.bursts.begin();
         for group in subscribers.list.chunks(AHEAD) {
             group.iter().for_each(|subscription| subscription.touch());
             for subscription in group {
-                if deliver(subscription, &message, under_way.burst) == Sent::Flush {
+                let sent = deliver(subscription, &message, under_way.burst);
+                deliveries += u64::from(sent != Sent::Skipped);
+                if sent == Sent::Flush {
                     behind.push(Arc::clone(subscription.connection()));
                 }
             }
         }
-        metrics::counter!("schoolbell_deliveries_total").increment(subscribers.list.len() as u64);
         drop(under_way);
         drop(subscribers);
         self.flusher.add(behind);
+        metrics::counter!("schoolbell_deliveries_total").increment(deliveries);
+        deliveries
     }
 }
 
@@ -273,4 +286,11 @@ impl BrokerSink for Hub {
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
         self.fan_out(key, PushBody::Leave(info), Subscription::membership);
     }
+
+    fn follows(&self, key: &ChannelKey) -> bool {
+        self.channels.lock(key).contains_key(key)
+    }
 }
+
+#[cfg(test)]
+mod tests;

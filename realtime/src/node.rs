@@ -161,20 +161,17 @@ impl Node {
         }
     }
 
-    /// Closes a user's connections.
-    pub fn disconnect_user(&self, school: SchoolId, user: &UserId, reason: Disconnect) {
-        for connection in self.hub.connections_of(school, user) {
-            connection.close(reason);
-        }
-    }
-
     /// Closes all connections with 3001 in random order, spread over at most `over`, so that they do not come back
-    /// all at once. Who connects from now on is sent away at once.
+    /// all at once; also those that have not identified themselves. Who connects from now on is sent away at once.
     pub async fn drain(&self, over: Duration) {
         use rand::seq::SliceRandom;
         const TICK: Duration = Duration::from_millis(10);
         self.draining.store(true, Ordering::Relaxed);
-        let mut connections = self.hub.all_connections();
+        // Those that nobody has vouched for yet come first: one that identifies itself in between is then in one of the
+        // lists, or asks afterwards whether the node is going down.
+        let mut connections = self.wheel.connections();
+        connections.retain(|connection| connection.identity().is_none());
+        connections.extend(self.hub.all_connections());
         connections.shuffle(&mut rand::rng());
         tracing::info!(connections = connections.len(), over_ms = over.as_millis(), "closing connections");
         let ticks = usize::try_from(over.as_millis() / TICK.as_millis()).unwrap_or(1).max(1);
@@ -186,13 +183,14 @@ impl Node {
         }
     }
 
-    /// Keeps the node going until stopped: writes bursts, beats the hearts of connections, forgets expired history.
+    /// Keeps the node going until stopped: writes bursts, beats the hearts of connections, forgets what has expired.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let flush = self.hub.flush(self.config.write_delay, stop.clone());
         let beat = self.wheel.run(stop.clone());
         let sweep = async {
             let mut minute = tokio::time::interval(Duration::from_secs(60));
             while stop.run_until_cancelled(minute.tick()).await.is_some() {
+                self.hub.sweep();
                 self.broker.sweep();
             }
         };

@@ -78,8 +78,10 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Sent {
-    /// Nothing.
+    /// Nothing: it is written, queued or held.
     Done,
+    /// Nothing: it was not for this client, or the connection is closing.
+    Skipped,
     /// Have a flusher call [`Outbox::flush`].
     Flush,
 }
@@ -165,7 +167,7 @@ impl Outbox {
     pub fn send(&self, frame: &Frame, key: Option<ConflateKey>, burst: Burst) -> Sent {
         let mut queue = self.lock();
         if queue.closing.is_some() {
-            return Sent::Done;
+            return Sent::Skipped;
         }
         let Some(wire) = &self.wire else {
             queue.add(frame.clone(), key, self.limit_bytes);
@@ -200,7 +202,7 @@ impl Outbox {
         if queue.closing.is_some() {
             drop(queue);
             self.wake();
-            return Sent::Done;
+            return Sent::Skipped;
         }
         if queue.blocked || queue.corked || queue.promised {
             return Sent::Done;
@@ -311,6 +313,12 @@ impl Outbox {
     pub fn is_stalled(&self, patience: Duration) -> bool {
         let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         self.lock().stalled_since.is_some_and(|since| monotonic_ms() - since > patience)
+    }
+
+    /// How much more may be queued before the connection is closed as slow, bytes.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.limit_bytes.saturating_sub(self.lock().size())
     }
 
     /// Whether nothing waits.

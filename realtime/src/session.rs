@@ -37,7 +37,7 @@ use protocol::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Time that a client has to close after it was told that its token has expired.
+/// Time that a client has to close after its connect command was answered with an error.
 const LEAVE_GRACE: Duration = Duration::from_secs(5);
 
 /// What a session needs from its surroundings.
@@ -124,6 +124,10 @@ impl Session {
         connection.session_id = link.session_id.as_deref().map(Box::from);
         let connection = Arc::new(connection);
         around.node.wheel.schedule(&connection, until);
+        // Who comes after the list of those to close was made is not in it.
+        if around.node.is_draining() {
+            connection.close(Disconnect::SHUTDOWN);
+        }
         Ok(Self {
             connection,
             expiries: Expiries::default(),
@@ -156,6 +160,10 @@ impl Session {
     /// The code to close the connection with.
     pub async fn commands(&mut self, commands: Vec<Command>) -> Result<(), Disconnect> {
         for command in commands {
+            // Who is being closed gets no replies, and must not go on to act.
+            if let Some(disconnect) = self.connection.outbox.closing() {
+                return Err(disconnect);
+            }
             self.command(command).await?;
         }
         Ok(())

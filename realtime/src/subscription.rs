@@ -17,9 +17,13 @@ use crate::{
 use protocol::{
     ClientInfo, Message, Payload, Publication, PushBody, SharedMessage, Unsubscribed, command::StreamPosition,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-/// Publications held while a subscription is being made; more mean that it has to be made anew.
+/// Publications held while a subscription is being made. Of more the oldest are dropped, so that one with a position
+/// has to be made anew.
 const BUFFER: usize = 1024;
 
 /// A subscription. The subscribe reply is queued before any push of its channel, and every publication reaches the
@@ -68,10 +72,8 @@ impl Special {
 
 #[derive(Debug)]
 enum State {
-    /// The position is being read; publications wait.
-    Pending(Vec<SharedMessage>),
-    /// The buffer overflowed.
-    Overflowed,
+    /// The position is being read; publications wait. One above [`BUFFER`] shows that there were too many.
+    Pending(VecDeque<SharedMessage>),
     /// Publications go out; positioned ones must follow each other.
     Live {
         position: Option<StreamPosition>,
@@ -102,7 +104,7 @@ pub(crate) struct Commit<'a> {
 
 impl Subscription {
     pub(crate) fn pending(key: ChannelKey, connection: Arc<Connection>, terms: Terms) -> Self {
-        Self { key, terms, connection, state: Mutex::new(State::Pending(Vec::new())) }
+        Self { key, terms, connection, state: Mutex::new(State::Pending(VecDeque::new())) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -140,9 +142,14 @@ impl Subscription {
     ) -> Sent {
         let mut state = self.lock();
         match &mut *state {
-            State::Pending(buffer) if buffer.len() < BUFFER => buffer.push(message.clone()),
-            State::Pending(_) => *state = State::Overflowed,
-            State::Overflowed | State::Over => {}
+            State::Pending(buffer) => {
+                if buffer.len() > BUFFER {
+                    buffer.pop_front();
+                }
+                buffer.push_back(message.clone());
+                return Sent::Done;
+            }
+            State::Over => {}
             State::Live { position, base } => {
                 match position.as_mut().map(|known| step(known, publication(message))) {
                     None | Some(Step::Next) => {
@@ -162,7 +169,7 @@ impl Subscription {
                 }
             }
         }
-        Sent::Done
+        Sent::Skipped
     }
 
     fn publish_special(
@@ -175,7 +182,7 @@ impl Subscription {
         burst: Burst,
     ) -> Sent {
         let Some(publication) = publication(message).filter(|publication| special.wants(publication)) else {
-            return Sent::Done;
+            return Sent::Skipped;
         };
         let encoding = self.connection.encoding;
         let frame = if special.delta {
@@ -191,7 +198,7 @@ impl Subscription {
         if self.terms.join_leave && matches!(*self.lock(), State::Live { .. }) {
             return self.connection.outbox.send(message.frame(self.connection.encoding), None, burst);
         }
-        Sent::Done
+        Sent::Skipped
     }
 
     /// Prepares to go live. The caller queues the subscribe reply and then calls [`Commit::go_live`].
@@ -212,7 +219,14 @@ impl Subscription {
         let State::Pending(buffer) = &mut *state else {
             return Err(GapWhileSubscribing);
         };
-        let buffer = std::mem::take(buffer);
+        let mut buffer = std::mem::take(buffer);
+        if buffer.len() > BUFFER {
+            if top.is_some() {
+                return Err(GapWhileSubscribing);
+            }
+            // Without positions nobody is promised more than the latest.
+            buffer.pop_front();
+        }
         let mut live = top.clone();
         let merge = recovered.is_some();
         let mut publications = recovered.unwrap_or_default();
@@ -245,12 +259,6 @@ impl Subscription {
     /// Ends it: nothing is delivered any more.
     pub(crate) fn end(&self) {
         *self.lock() = State::Over;
-    }
-
-    /// Whether publications pass.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        matches!(*self.lock(), State::Live { .. })
     }
 }
 

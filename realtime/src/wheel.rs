@@ -67,6 +67,21 @@ impl Wheel {
         state.slots[slot].push(Entry { at, connection });
     }
 
+    /// All connections that are not being closed, in no order: each stands in the wheel from its beginning.
+    ///
+    /// One whose time comes at this moment may be missing.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        let entries = state.slots.iter().flatten();
+        let mut connections: Vec<_> = entries.filter_map(|entry| entry.connection.upgrade()).collect();
+        drop(state);
+        // An entry that an earlier one has replaced is still there.
+        connections.sort_unstable_by_key(Arc::as_ptr);
+        connections.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        connections
+    }
+
     /// Looks at every connection whose time has come.
     pub fn advance(&self, now: Instant) {
         let target = u64::try_from(now.saturating_duration_since(self.began).as_millis() / TICK.as_millis());
@@ -171,5 +186,21 @@ mod tests {
         wheel.advance(start + Duration::from_secs(60));
         let left: usize = wheel.lock().slots.iter().map(Vec::len).sum();
         assert_eq!(left, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_connection_stands_in_it_once_until_it_is_closed() {
+        let wheel = Wheel::default();
+        let start = Instant::now();
+        let connection = connection(Duration::from_secs(20));
+        for seconds in [20, 1, 10] {
+            wheel.schedule(&connection, start + Duration::from_secs(seconds));
+        }
+        assert_eq!(wheel.connections().len(), 1);
+        wheel.advance(start + Duration::from_secs(2));
+        assert_eq!(wheel.connections().len(), 1);
+        wheel.advance(start + Duration::from_secs(20));
+        assert_eq!(connection.outbox.closing(), Some(Disconnect::STALE));
+        assert!(wheel.connections().is_empty());
     }
 }

@@ -24,7 +24,7 @@ pub struct SubscriptionClaims {
     /// The only connection that may use it, if it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// The tenant. A token that names none is for the default school, where there is one.
+    /// The tenant. A token that names none is for the default school, and good for nothing where there is none.
     #[serde(default, rename = "schoolId", skip_serializing_if = "Option::is_none")]
     pub school: Option<SchoolId>,
     /// Seconds since the epoch at which the token was made.
@@ -83,11 +83,11 @@ impl SubscriptionClaims {
         let info = carried::payload(self.info, self.b64info.as_deref())?;
         let dates = Dates { iat: self.iat, nbf: self.nbf, exp: self.exp, expire_at: self.expire_at };
         let expires_at = rules.expiry(dates, now_s)?;
-        let school = self.school.or(rules.default_school);
+        let school = self.school.or(rules.default_school).ok_or(SubscriptionTokenError::Invalid)?;
         let client = self.client.filter(|client| !client.is_empty());
         let for_it = user == wish.identity.user
             && self.channel == wish.channel.as_str()
-            && school.is_none_or(|school| school == wish.identity.school)
+            && school == wish.identity.school
             && client.is_none_or(|client| client == wish.client.to_string());
         if !for_it {
             return Err(SubscriptionTokenError::Mismatch);

@@ -1,5 +1,6 @@
 //! The API for the platform's backend: two schools with a key each, on one server, with users of equal names.
 
+mod batches;
 mod connections;
 mod reading;
 
@@ -350,53 +351,4 @@ async fn a_broadcast_takes_ten_thousand_channels() {
     let result = platform.result(NORTH, "broadcast", json!({"channels":channels,"data":1})).await;
     assert_eq!(result["responses"].as_array().unwrap().len(), 10_000);
     assert_eq!(client.pushed().await["pub"]["data"], 1);
-}
-
-#[tokio::test]
-async fn a_batch_replies_to_each_command_in_order() {
-    let platform = Platform::start().await;
-    for parallel in [false, true] {
-        let channel = format!("news:{parallel}");
-        let commands = json!([
-            {"publish":{"channel":channel,"data":1}},
-            {"publish":{"channel":"nothing:a","data":1}},
-            {"publish":{"channel":7}},
-            {"nonsense":{}},
-            {},
-            {"info":{},"channels":{}},
-            {"batch":{"commands":[]}},
-            {"history_remove":{"channel":channel}},
-            {"presence_stats":{"channel":channel}},
-            {"broadcast":{"channels":[channel],"data":2}},
-        ]);
-        let result = platform.result(NORTH, "batch", json!({"commands":commands,"parallel":parallel})).await;
-        let replies = result["replies"].as_array().unwrap();
-        let codes: Vec<_> = replies.iter().map(|reply| reply["error"]["code"].as_u64()).collect();
-        let expected = [0, 102, 107, 104, 107, 107, 104, 0, 0, 0].map(|code| (code > 0).then_some(code));
-        assert_eq!(codes, expected, "{result}");
-        assert_eq!(replies[0]["publish"]["offset"], 1);
-        assert_eq!(replies[7], json!({"history_remove":{}}));
-        assert_eq!(replies[8], json!({"presence_stats":{"num_clients":0,"num_users":0}}));
-        assert_eq!(replies[9]["broadcast"]["responses"][0]["result"]["offset"], 2);
-    }
-    let thousand = vec![json!({"publish":{"channel":"plain:a","data":1}}); 1_000];
-    let result = platform.result(NORTH, "batch", json!({"commands":thousand})).await;
-    assert_eq!(result["replies"].as_array().unwrap().len(), 1_000);
-}
-
-#[tokio::test]
-async fn a_batch_is_no_way_around_the_limits() {
-    let platform = Platform::start().await;
-    let wide = json!({"broadcast":{"channels":vec!["plain:a"; 5_001],"data":1}});
-    assert_eq!(platform.code(NORTH, "batch", json!({"commands":[wide,wide]})).await, 107);
-    // Results of 10 × 200 kB fill the answer after about 17 of these commands.
-    let large = json!({"channel":"news:a","data":"x".repeat(200_000)});
-    for _ in 0..10 {
-        platform.result(NORTH, "publish", large.clone()).await;
-    }
-    let commands = vec![json!({"history":{"channel":"news:a","limit":10}}); 50];
-    let result = platform.result(NORTH, "batch", json!({"commands":commands})).await;
-    let replies = result["replies"].as_array().unwrap();
-    assert!(replies[0]["history"].is_object());
-    assert_eq!(replies[49]["error"]["code"], 106);
 }

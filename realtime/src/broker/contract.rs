@@ -8,6 +8,7 @@ use super::{
 use crate::key::ChannelKey;
 use protocol::{Channel, ClientInfo, Payload, Publication, ids::SchoolId};
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -17,6 +18,7 @@ use std::{
 pub struct Notebook {
     publications: Mutex<Vec<(ChannelKey, Publication, Delivery)>>,
     members: Mutex<Vec<(ChannelKey, bool, ClientInfo)>>,
+    followed: Mutex<HashSet<ChannelKey>>,
 }
 
 impl BrokerSink for Notebook {
@@ -29,9 +31,28 @@ impl BrokerSink for Notebook {
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
         self.members.lock().unwrap().push((key.clone(), false, info));
     }
+    fn follows(&self, key: &ChannelKey) -> bool {
+        self.followed.lock().unwrap().contains(key)
+    }
 }
 
 impl Notebook {
+    /// Says from now on that the node has subscribers of a channel.
+    pub fn follow(&self, key: &ChannelKey) {
+        self.followed.lock().unwrap().insert(key.clone());
+    }
+
+    /// Says from now on that the node has none.
+    pub fn unfollow(&self, key: &ChannelKey) {
+        self.followed.lock().unwrap().remove(key);
+    }
+
+    /// Publications of a channel that have arrived.
+    #[must_use]
+    pub fn count(&self, key: &ChannelKey) -> usize {
+        self.publications.lock().unwrap().iter().filter(|(other, ..)| other == key).count()
+    }
+
     /// Waits until `count` publications of a channel have arrived, and gives their payloads and offsets.
     async fn arrived(&self, key: &ChannelKey, count: usize) -> Vec<(u64, u64)> {
         for _ in 0..200 {

@@ -189,3 +189,14 @@ async fn a_transport_without_a_wire_is_woken_and_takes_bounded_batches() {
     assert_eq!(outbox.take(), Some(Next::Write(vec![frame("m")])));
     assert_eq!(outbox.take(), Some(Next::Close(Disconnect::SHUTDOWN)));
 }
+
+#[test]
+fn what_is_left_is_the_limit_without_what_waits() {
+    let outbox = Outbox::new(LIMIT);
+    assert_eq!(outbox.free(), LIMIT);
+    let waiting = frame("a few words");
+    outbox.queue(waiting.clone(), None);
+    assert_eq!(outbox.free(), LIMIT - waiting.len() - ENTRY_BYTES);
+    assert!(outbox.take().is_some());
+    assert_eq!(outbox.free(), LIMIT);
+}

@@ -30,8 +30,11 @@ impl Session {
         if self.around.node.is_draining() {
             return Err(Disconnect::SHUTDOWN.into());
         }
-        let identity = self.credentials(&request.token).await?;
-        let subs = self.server_side(&identity).await?;
+        let admitted = self.admit(&request.token).await;
+        if matches!(admitted, Err(Failure::Error(_))) {
+            self.turn_away();
+        }
+        let (identity, subs) = admitted?;
         let node = &self.around.node;
         let (config, now) = (&node.config, Instant::now());
         let ttl = left(identity.expires_at, node.clock.now_ms());
@@ -40,6 +43,10 @@ impl Session {
         self.connection.identify(identity);
         if !node.hub.connect(&self.connection, limit) {
             return Err(Disconnect::CONNECTION_LIMIT.into());
+        }
+        // Asked again: the list of those to close may have been made while the token was checked.
+        if node.is_draining() {
+            return Err(Disconnect::SHUTDOWN.into());
         }
         let first_ping = config.ping_interval.mul_f64(0.5 + rand::random::<f64>() / 2.0);
         let heartbeat = Heartbeat::new(config.ping_interval, config.pong_timeout, first_ping, now);
@@ -64,6 +71,16 @@ impl Session {
         Ok(())
     }
 
+    /// Who it is, and what that one is subscribed to from the start.
+    async fn admit(
+        &self,
+        token: &str,
+    ) -> Result<(Identity, Vec<(ServerSubscription, NamespaceOptions)>), Failure> {
+        let identity = self.credentials(token).await?;
+        let subs = self.server_side(&identity).await?;
+        Ok((identity, subs))
+    }
+
     async fn credentials(&self, token: &str) -> Result<Identity, Failure> {
         let node = &self.around.node;
         if token.is_empty() {
@@ -73,13 +90,16 @@ impl Session {
         match self.around.authenticator.authenticate(token).await {
             Ok(identity) => Ok(identity),
             Err(TokenError::Invalid) => Err(Disconnect::INVALID_TOKEN.into()),
-            Err(TokenError::Expired) => {
-                let until = Instant::now() + LEAVE_GRACE;
-                *self.connection.stage() = Stage::Leaving { until };
-                node.wheel.schedule(&self.connection, until);
-                Err(error::TOKEN_EXPIRED.into())
-            }
+            Err(TokenError::Expired) => Err(error::TOKEN_EXPIRED.into()),
         }
+    }
+
+    /// Leaves a client that was refused with an error the time to read it. What it has sent already, in the belief that
+    /// it is connected, is not read.
+    fn turn_away(&self) {
+        let until = Instant::now() + LEAVE_GRACE;
+        *self.connection.stage() = Stage::Leaving { until };
+        self.around.node.wheel.schedule(&self.connection, until);
     }
 
     /// What a user is subscribed to from the start: what the token says, and the personal channel.

@@ -26,11 +26,13 @@ impl Session {
         }
         // A page is cut where it would not fit the outbox; the client asks on from there.
         let mut room = self.room();
-        let fitting = page.publications.into_iter().take_while(|publication| room.take(publication, false));
-        Ok(ReplyBody::History(HistoryResult {
-            publications: fitting.collect(),
-            epoch: page.top.epoch,
-            offset: page.top.offset,
-        }))
+        let fits = page.publications.iter().take_while(|publication| room.take(publication, false)).count();
+        // An empty page would say that there is no more.
+        if fits == 0 && !page.publications.is_empty() {
+            return Err(error::LIMIT_EXCEEDED.into());
+        }
+        let mut publications = page.publications;
+        publications.truncate(fits);
+        Ok(ReplyBody::History(HistoryResult { publications, epoch: page.top.epoch, offset: page.top.offset }))
     }
 }

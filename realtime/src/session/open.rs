@@ -53,6 +53,10 @@ impl Opened {
         self.recovery == Recovery::Failed
     }
 
+    pub(super) fn is_recovered(&self) -> bool {
+        matches!(self.recovery, Recovery::Recovered(_))
+    }
+
     /// Prepares to go live; no push of the channel is queued until the commit is used.
     pub(super) fn commit(&self) -> Result<Commit<'_>, GapWhileSubscribing> {
         let recovered = match &self.recovery {
@@ -66,7 +70,7 @@ impl Opened {
     /// What the client is told.
     pub(super) fn result(&self, commit: &mut Commit<'_>, now_ms: u64) -> SubscribeResult {
         let publications = std::mem::take(&mut commit.publications);
-        let recovered = matches!(self.recovery, Recovery::Recovered(_));
+        let recovered = self.is_recovered();
         let position = commit.position.as_ref();
         // The client walks on from its own offset through the publications.
         let walks = recovered && !publications.is_empty();
@@ -88,9 +92,9 @@ impl Opened {
 }
 
 impl Session {
-    /// How much a reply of this connection may recover.
+    /// How much the next answer may carry.
     pub(super) fn room(&self) -> Room {
-        Room::new(self.around.node.config.limits.outbox_bytes)
+        Room::new(self.connection.outbox.free())
     }
 
     /// Makes a subscription that gathers what is published, and reads the position that it starts from.

@@ -69,12 +69,14 @@ impl Session {
         };
         let request =
             subscription.since.as_ref().map_or_else(SubscribeRequest::default, |since| SubscribeRequest {
+                recoverable: true,
                 recover: true,
                 epoch: since.epoch.clone(),
                 offset: since.offset,
                 ..SubscribeRequest::default()
             });
-        let opened = match self.open_served(subscription, &options, &request, &mut self.room()).await {
+        let mut room = self.room().for_pushes(&channel);
+        let opened = match self.open_served(subscription, &options, &request, &mut room).await {
             Ok(opened) => opened,
             Err(Failure::Disconnect(disconnect)) => return Err(disconnect),
             Err(Failure::Error(error)) => {
@@ -82,6 +84,13 @@ impl Session {
                 return Ok(());
             }
         };
+        if request.recover && !opened.is_recovered() {
+            tracing::warn!(
+                %channel,
+                offset = request.offset,
+                "a subscription that the platform asked for begins at the top, since its position was not recovered"
+            );
+        }
         let pushes = |result: SubscribeResult| {
             let SubscribeResult { recoverable, positioned, epoch, offset, data, publications, .. } = result;
             let subscribe =

@@ -4,7 +4,7 @@ use crate::{
     broker::{HistoryPage, HistoryQuery},
     config::RecoveryMode,
 };
-use protocol::{ClientInfo, Publication, command::SubscribeRequest};
+use protocol::{Channel, ClientInfo, Publication, command::SubscribeRequest};
 
 /// What a publication costs in a reply besides what it carries: names of fields, numbers, brackets.
 const ENVELOPE_BYTES: usize = 64;
@@ -20,14 +20,28 @@ pub(super) enum Recovery {
     Failed,
 }
 
-/// How much a reply may still carry, bytes. What does not fit the outbox would close the connection, and the client
+/// How much an answer may still carry, bytes. What does not fit the outbox would close the connection, and the client
 /// would ask for it again and again.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room(usize);
+pub(super) struct Room {
+    left: usize,
+    envelope: usize,
+}
 
 impl Room {
-    pub(super) fn new(outbox_bytes: usize) -> Self {
-        Self(outbox_bytes / 2)
+    /// Room for half of what the outbox has left: sizes are estimates, and others send meanwhile.
+    pub(super) fn new(free: usize) -> Self {
+        Self { left: free / 2, envelope: ENVELOPE_BYTES }
+    }
+
+    /// Room for publications that follow as pushes, each with its channel and a place of its own in the outbox.
+    pub(super) fn for_pushes(self, channel: &Channel) -> Self {
+        Self { envelope: self.envelope + ENVELOPE_BYTES + channel.as_str().len(), ..self }
+    }
+
+    /// How many things of at least so many bytes fit.
+    pub(super) fn fits(self, least: usize) -> usize {
+        self.left / least
     }
 
     /// Takes the place of a publication, if there is as much.
@@ -35,9 +49,17 @@ impl Room {
         // A payload in a JSON string is at most twice as long.
         let data = publication.data.bytes().len() << u32::from(quoted);
         let tags: usize = publication.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let size = data + tags + publication.info.as_ref().map_or(0, size_of_info) + ENVELOPE_BYTES;
-        let left = self.0.checked_sub(size);
-        self.0 = left.unwrap_or(0);
+        self.take_bytes(data + tags + publication.info.as_ref().map_or(0, size_of_info))
+    }
+
+    /// Takes the place of a member of a channel, who is named once more by the client's id.
+    pub(super) fn take_member(&mut self, info: &ClientInfo) -> bool {
+        self.take_bytes(info.client.len() + size_of_info(info))
+    }
+
+    fn take_bytes(&mut self, bytes: usize) -> bool {
+        let left = self.left.checked_sub(bytes + self.envelope);
+        self.left = left.unwrap_or(0);
         left.is_some()
     }
 }

@@ -6,7 +6,9 @@ use protocol::{Disconnect, ReplyBody, command::RefreshRequest};
 
 impl Session {
     pub(super) async fn refresh(&mut self, request: &RefreshRequest) -> Result<ReplyBody, Failure> {
-        if !matches!(&*self.connection.stage(), Stage::Connected { expires: Some(_), .. }) {
+        let expires = matches!(&*self.connection.stage(), Stage::Connected { expires: Some(_), .. });
+        // The platform may have let it stay for ever while the client was on its way to a fresh token.
+        if !expires && self.identity()?.expires_at.is_none() {
             return Err(Disconnect::BAD_REQUEST.into());
         }
         let fresh =

@@ -11,7 +11,7 @@ fn identity() -> Identity {
 }
 
 fn ticket() -> Value {
-    json!({"sub": "42", "channel": CHANNEL, "exp": NOW_S + 600})
+    json!({"sub": "42", "channel": CHANNEL, "schoolId": SCHOOL, "exp": NOW_S + 600})
 }
 
 fn with(key: &str, value: Value) -> Value {
@@ -65,7 +65,7 @@ async fn a_token_for_another_channel_user_school_or_client_is_a_mismatch() {
         let verdict = verdict(&with(key, value.clone())).await;
         assert_eq!(verdict, Err(SubscriptionTokenError::Mismatch), "{key} {value}");
     }
-    assert!(verdict(&with("schoolId", json!(SCHOOL))).await.is_ok());
+    assert!(verdict(&ticket()).await.is_ok());
 }
 
 #[tokio::test]
@@ -80,11 +80,18 @@ async fn a_token_may_be_bound_to_one_connection() {
 
 #[tokio::test]
 async fn a_token_without_a_school_is_for_the_default_school() {
-    let rules = |school: &str| Rules { default_school: school.parse().ok(), ..Rules::default() };
-    let token = shared_token(&ticket());
-    for (default_school, good) in [(SCHOOL, true), ("0198a000-0000-7000-8000-0000000000bb", false)] {
-        let auth = with_rules(vec![VerifyingKey::shared(SHARED, false).unwrap()], rules(default_school));
-        assert_eq!(ask(&auth, &identity(), &token).await.is_ok(), good, "{default_school}");
+    let mut claims = ticket();
+    claims.as_object_mut().unwrap().remove("schoolId");
+    let token = shared_token(&claims);
+    for (default_school, refused) in [
+        (Some(SCHOOL), None),
+        (Some("0198a000-0000-7000-8000-0000000000bb"), Some(SubscriptionTokenError::Mismatch)),
+        (None, Some(SubscriptionTokenError::Invalid)),
+    ] {
+        let default_school = default_school.map(|school| school.parse().unwrap());
+        let rules = Rules { default_school, ..Rules::default() };
+        let auth = with_rules(vec![VerifyingKey::shared(SHARED, false).unwrap()], rules);
+        assert_eq!(ask(&auth, &identity(), &token).await.err(), refused, "{default_school:?}");
     }
 }
 

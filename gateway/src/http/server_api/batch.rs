@@ -106,6 +106,23 @@ fn read<T: DeserializeOwned>(params: &RawValue) -> Result<T, ErrorBody> {
     })
 }
 
+/// Leaves the first of the commands that walk over all that a node has, and refuses the others. A thousand walks over
+/// ten thousand connections would keep a core busy for seconds.
+fn walk_once(commands: &mut [Result<Command, ErrorBody>]) {
+    let (mut infos, mut lists) = (0, 0);
+    for command in commands {
+        let (walks, refusal) = match command {
+            Ok(Command::Info(_)) => (&mut infos, "ask for info once in a batch"),
+            Ok(Command::Channels(_)) => (&mut lists, "ask for channels once in a batch"),
+            _ => continue,
+        };
+        *walks += 1;
+        if *walks > 1 {
+            *command = Err(limit_exceeded(refusal));
+        }
+    }
+}
+
 /// The one command of an entry.
 fn command(entry: &BTreeMap<String, Box<RawValue>>) -> Result<Command, ErrorBody> {
     let mut fields = entry.iter();
@@ -122,7 +139,8 @@ impl Method for Batch {
         if self.commands.is_empty() || self.commands.len() > MAX_COMMANDS {
             return Err(bad_request(format_args!("send 1 to {MAX_COMMANDS} commands")));
         }
-        let commands: Vec<_> = self.commands.iter().map(command).collect();
+        let mut commands: Vec<_> = self.commands.iter().map(command).collect();
+        walk_once(&mut commands);
         let widths = commands.iter().map(|command| match command {
             Ok(Command::Broadcast(broadcast)) => broadcast.width(),
             _ => 0,
@@ -148,6 +166,8 @@ impl Method for Batch {
             let bytes = done.iter().flatten().map(|(_, result)| result.get().len()).sum();
             room = room.saturating_sub(bytes);
             replies.extend(done.into_iter().map(|done| Reply(done.map_err(ApiError::from))));
+            // A broker within the process never waits, and a large batch would hold its core until it is through.
+            tokio::task::yield_now().await;
         }
         Ok(Replies { replies })
     }

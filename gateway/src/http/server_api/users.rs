@@ -34,7 +34,9 @@ pub struct Subscribe {
     data: Option<Payload>,
     /// The same in base64.
     b64data: Option<String>,
-    /// Not served: error 108. A subscription begins at the channel's top.
+    /// What was published behind this position follows the `subscribe` push. Where that is not kept any more, does not fit
+    /// what may wait for the client, or the namespace does not allow recovery, the subscription begins at the channel's
+    /// top instead; the `offset` of the push tells which.
     #[schema(value_type = Option<Object>)]
     recover_since: Option<StreamPosition>,
     /// What this subscription does differently from its namespace: `presence`, `join_leave`, `force_push_join_leave`,

@@ -226,9 +226,7 @@ fn push() -> impl Strategy<Value = PushBody> {
         publication().prop_map(PushBody::Publication),
         info().prop_map(PushBody::Join),
         info().prop_map(PushBody::Leave),
-        (2000..3000u32).prop_map(|code| PushBody::Unsubscribe(
-            Unsubscribed::with_code(code).unwrap_or(Unsubscribed::SERVER)
-        )),
+        (2000..3000u32).prop_map(|code| PushBody::Unsubscribe(Unsubscribed { code, reason: "left" })),
         subscribe,
         payload().prop_map(PushBody::Message),
         (3000..5000u32).prop_map(|code| PushBody::Disconnect(

@@ -77,7 +77,12 @@ async fn a_token_cannot_subscribe_to_what_does_not_exist_or_a_feature_refuses() 
         let mut client = world.client();
         let reply = client.ask(json!({"id":1,"connect":{"token":token}})).await;
         assert_eq!(reply["error"]["code"], code, "{token}");
-        assert_eq!(client.tick().await, Some(Disconnect::STALE));
+        let pipelined = json!({"id":2,"subscribe":{"channel":"open:a"}});
+        assert_eq!(client.send(pipelined).await, Ok(()), "what was sent before the reply came is no offence");
+        assert!(client.received().await.is_empty(), "nothing is read any more");
+        let began = Instant::now();
+        assert_eq!(client.tick().await, Some(Disconnect::EXPIRED));
+        assert_eq!(began.elapsed(), LEAVE_GRACE);
     }
     let mut ada = world.client();
     let reply = ada.ask(json!({"id":1,"connect":{"token":"ada@a+quiz:x"}})).await;
@@ -190,6 +195,50 @@ async fn pings_want_pongs_and_pongs_want_pings() {
 async fn who_comes_while_the_node_goes_down_is_sent_away() {
     let world = World::new();
     world.around.node.drain(Duration::ZERO).await;
+    let connect = json!({"id":1,"connect":{"token":"ada@a"}});
+    assert_eq!(world.client().send(connect).await, Err(Disconnect::SHUTDOWN));
+}
+
+#[tokio::test(start_paused = true)]
+async fn going_down_closes_those_who_have_not_identified_themselves() {
+    let world = World::new();
+    let (silent, expired, ada) = (world.client(), world.client(), world.connected("ada@a").await);
+    let mut expired = expired;
+    expired.ask(json!({"id":1,"connect":{"token":"expired@a"}})).await;
+    world.around.node.drain(Duration::ZERO).await;
+    let late = world.client();
+    for client in [silent, expired, ada, late] {
+        assert_eq!(client.session.connection().outbox.closing(), Some(Disconnect::SHUTDOWN));
+    }
+}
+
+/// Lets the node go down while it looks at a token.
+struct Slow(Arc<dyn Authenticator>, std::sync::OnceLock<Arc<Node>>);
+
+#[async_trait]
+impl Authenticator for Slow {
+    async fn authenticate(&self, token: &str) -> Result<Identity, TokenError> {
+        if let Some(node) = self.1.get() {
+            node.drain(Duration::ZERO).await;
+        }
+        self.0.authenticate(token).await
+    }
+    async fn authorize_subscription(
+        &self,
+        identity: &Identity,
+        client: ClientId,
+        channel: &Channel,
+        token: &str,
+    ) -> Result<SubscriptionGrant, SubscriptionTokenError> {
+        self.0.authorize_subscription(identity, client, channel, token).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_looked_at_while_the_node_goes_down_opens_nothing() {
+    let mut world = World::new();
+    let slow = Slow(Arc::clone(&world.around.authenticator), Arc::clone(&world.around.node).into());
+    world.around.authenticator = Arc::new(slow);
     let connect = json!({"id":1,"connect":{"token":"ada@a"}});
     assert_eq!(world.client().send(connect).await, Err(Disconnect::SHUTDOWN));
 }

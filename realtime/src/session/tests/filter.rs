@@ -56,3 +56,19 @@ async fn filters_are_refused_where_they_are_not_allowed_or_make_no_sense() {
         assert!(!ada.session.connection().is_subscribed(&Channel::parse(channel).unwrap()));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_holds_four_kilobytes_of_text() {
+    let world = World::having("tagged", tagged());
+    let mut ada = world.connected("ada@a").await;
+    let among = |length: usize| {
+        let vals: Vec<String> = (0..2).map(|number| format!("{number}{}", "x".repeat(length - 1))).collect();
+        let inner = json!({"key":"k","cmp":"in","vals":vals});
+        let request = json!({"channel":"tagged:a","tf":{"op":"not","nodes":[inner]}});
+        json!({"id":2,"subscribe":request})
+    };
+    // The key counts, too.
+    let largest = (4_096 - "k".len()) / 2;
+    assert_eq!(ada.ask(among(largest + 1)).await["error"]["code"], 107);
+    assert!(ada.ask(among(largest)).await["subscribe"].is_object());
+}

@@ -144,3 +144,19 @@ async fn a_subscription_that_is_added_later_can_begin_in_the_past() {
     let pushes = [published(&told), published(&top)];
     assert_eq!(pushes, [vec![2, 3], vec![]], "what is missing cannot be had from another life");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_position_is_asked_for_where_recovery_is_allowed_and_not_forced() {
+    let options = NamespaceOptions { force_recovery: false, allow_recovery: true, ..open() };
+    let world = World::having("asked", options);
+    let mut ada = world.connected("ada@a").await;
+    for number in 1..=2 {
+        world.publish(0, "asked:a", json!(number)).await;
+    }
+    let since = Some(StreamPosition { offset: 1, epoch: String::new() });
+    let order = ServerSubscription { since, ..server_subscription("asked:a") };
+    let told = obeyed(&mut ada, Order::Subscribe(Box::new(order))).await.unwrap();
+    let subscribe = &told[0]["push"]["subscribe"];
+    assert_eq!((&subscribe["recoverable"], &subscribe["offset"]), (&json!(true), &json!(1)), "{told:?}");
+    assert_eq!(told[1]["push"]["pub"]["data"], 2);
+}

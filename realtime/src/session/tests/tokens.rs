@@ -28,7 +28,20 @@ async fn an_expired_connection_is_closed_after_its_grace_unless_it_refreshes() {
     assert_eq!(reply, json!({"id":4,"refresh":{}}));
     assert_eq!(ada.pass(Duration::from_secs(3600)).await, Ok(()));
     let refresh = json!({"id":5,"refresh":{"token":"ada@a"}});
-    assert_eq!(ada.send(refresh).await, Err(Disconnect::BAD_REQUEST), "it does not expire");
+    let mut eve = world.connected("ada@a+forever").await;
+    assert_eq!(eve.send(refresh).await, Err(Disconnect::BAD_REQUEST), "it does not expire");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_under_way_while_the_platform_lets_the_connection_stay_is_no_offence() {
+    let world = World::with(quiet(), 60);
+    let mut ada = world.connected("ada@a").await;
+    ada.session.connection().order(crate::connection::Order::Refresh(None));
+    assert_eq!(ada.pass(Duration::from_secs(50)).await, Ok(()));
+    assert_eq!(ada.received().await, [json!({"push":{"refresh":{}}})]);
+    let refresh = |token: &str| json!({"id":2,"refresh":{"token":token}});
+    assert_eq!(ada.ask(refresh("ada@a")).await["refresh"]["expires"], true);
+    assert_eq!(ada.send(refresh("ben@a")).await, Err(Disconnect::INVALID_TOKEN));
 }
 
 #[tokio::test(start_paused = true)]
