@@ -43,6 +43,7 @@ pub struct Publish {
     delta: bool,
 }
 
+// The fields stand here again: flattened into one struct they would be buffered, which raw JSON cannot be.
 /// What to publish into many channels. The fields are those of `publish`.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 pub struct Broadcast {
