@@ -145,8 +145,11 @@ pub trait Broker: Send + Sync {
     fn sweep(&self) {}
 }
 
-/// Where a broker delivers on its node. Called in the order of a channel's publications; must not wait.
+/// Where a broker delivers on its node. Called in the order of a channel's publications.
+#[async_trait]
 pub trait BrokerSink: Send + Sync {
+    /// Waits while too much of a channel is still on its way. To be asked before each of the next three, which do not wait.
+    async fn admit(&self, key: &ChannelKey);
     /// A publication arrived.
     fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery);
     /// Somebody came.

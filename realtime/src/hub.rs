@@ -1,14 +1,17 @@
 //! Who on this node is subscribed to what: channels to subscriptions, users to connections.
 
+mod feed;
+mod writers;
+
 use crate::{
     broker::{BrokerSink, Delivery},
-    burst::{Burst, Bursts},
     connection::Connection,
-    flusher::Flusher,
     key::ChannelKey,
-    outbox::{ConflateKey, Sent},
+    outbox::ConflateKey,
     subscription::{Subscription, Variants},
 };
+use async_trait::async_trait;
+use feed::{Feed, Kind, Post};
 use protocol::{
     Channel, ClientInfo, Message, Publication, Push, PushBody, SharedMessage,
     ids::{ClientId, SchoolId, UserId},
@@ -20,46 +23,17 @@ use std::{
     time::Duration,
 };
 use tokio_util::sync::CancellationToken;
+use writers::Writers;
 
 /// Shards of each map. 64 keeps two cores from ever waiting long for each other.
 const SHARDS: usize = 64;
-
-/// Subscriptions that are brought into the processor's cache together. Their memory is spread over the heap, and waiting
-/// for it one after the other takes longer than all else that a delivery does outside of the kernel.
-const AHEAD: usize = 16;
 
 /// The node's own subscribers.
 #[derive(Debug)]
 pub struct Hub {
     channels: Sharded<ChannelKey, Arc<Feed>>,
-    flusher: Arc<Flusher>,
-    bursts: Bursts,
+    writers: Arc<Writers>,
     users: Sharded<(SchoolId, UserId), Vec<Arc<Connection>>>,
-}
-
-/// A channel with subscribers on this node. It has a lock of its own: a message to ten thousand of them takes tens of
-/// milliseconds to write, and other channels shall not wait for that.
-#[derive(Debug, Default)]
-struct Feed(Mutex<Subscribers>);
-
-impl Feed {
-    fn lock(&self) -> MutexGuard<'_, Subscribers> {
-        // No method leaves the list half changed, so a panic elsewhere does not spoil it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the map alone holds it, and nobody is subscribed. To be asked under the map's lock, without which nobody
-    /// gets hold of it; its own lock is then free.
-    fn is_unused(shared: &Arc<Self>) -> bool {
-        Arc::strong_count(shared) == 1 && shared.lock().list.is_empty()
-    }
-}
-
-/// The subscriptions of a channel: a list for fast fan-out, with the place of each client.
-#[derive(Debug, Default)]
-struct Subscribers {
-    list: Vec<Arc<Subscription>>,
-    place: HashMap<ClientId, usize>,
 }
 
 #[derive(Debug)]
@@ -84,12 +58,7 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self {
-            channels: Sharded::new(),
-            users: Sharded::new(),
-            flusher: Arc::default(),
-            bursts: Bursts::default(),
-        }
+        Self { channels: Sharded::new(), users: Sharded::new(), writers: Arc::default() }
     }
 }
 
@@ -151,19 +120,14 @@ impl Hub {
 
     /// Writes what was queued behind bursts, until stopped. What comes within `delay` is joined.
     pub async fn flush(&self, delay: Duration, stop: CancellationToken) {
-        Arc::clone(&self.flusher).run(delay, stop).await;
+        Arc::clone(&self.writers.flusher).run(delay, stop).await;
     }
 
     /// Adds a subscription. True when it is the channel's first on this node.
     pub fn subscribe(&self, subscription: Arc<Subscription>) -> bool {
         let feed =
             Arc::clone(self.channels.lock(&subscription.key).entry(subscription.key.clone()).or_default());
-        let mut subscribers = feed.lock();
-        let client = subscription.connection().client;
-        let place = subscribers.list.len();
-        subscribers.place.insert(client, place);
-        subscribers.list.push(subscription);
-        place == 0
+        feed.add(subscription)
     }
 
     /// Takes a subscription away. True when it was the channel's last on this node.
@@ -171,24 +135,13 @@ impl Hub {
         let Some(feed) = self.feed(key) else {
             return false;
         };
-        let last = {
-            let mut subscribers = feed.lock();
-            let Some(place) = subscribers.place.remove(&client) else {
-                return false;
-            };
-            subscribers.list.swap_remove(place);
-            if let Some(moved) = subscribers.list.get(place) {
-                let moved = moved.connection().client;
-                subscribers.place.insert(moved, place);
-            }
-            subscribers.list.is_empty()
-        };
+        let last = feed.remove(client);
         if last {
             drop(feed);
             let mut channels = self.channels.lock(key);
             // Whoever else holds the feed took it under this lock. If it is not somebody who subscribes, the feed stays
             // without a subscription, until the sweep.
-            if channels.get(key).is_some_and(Feed::is_unused) {
+            if channels.get(key).is_some_and(is_unused) {
                 channels.remove(key);
             }
         }
@@ -199,7 +152,7 @@ impl Hub {
     pub fn sweep(&self) {
         for shard in &self.channels.shards {
             let mut channels = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            channels.retain(|_, feed| !Feed::is_unused(feed));
+            channels.retain(|_, feed| !is_unused(feed));
         }
     }
 
@@ -210,17 +163,13 @@ impl Hub {
     /// The connections that are subscribed to a channel on this node.
     #[must_use]
     pub fn subscribers(&self, key: &ChannelKey) -> Vec<Arc<Connection>> {
-        let Some(feed) = self.feed(key) else {
-            return Vec::new();
-        };
-        let subscribers = feed.lock();
-        subscribers.list.iter().map(|subscription| Arc::clone(subscription.connection())).collect()
+        self.feed(key).map_or_else(Vec::new, |feed| feed.connections())
     }
 
     /// Subscribers of a channel on this node.
     #[must_use]
     pub fn subscriber_count(&self, key: &ChannelKey) -> usize {
-        self.feed(key).map_or(0, |feed| feed.lock().list.len())
+        self.feed(key).map_or(0, |feed| feed.len())
     }
 
     /// Channels with subscribers on this node, of one school, in no order.
@@ -231,60 +180,46 @@ impl Hub {
             let own = channels.iter().filter(|(key, _)| key.school == school);
             own.map(|(key, feed)| (key.channel.clone(), Arc::clone(feed))).collect::<Vec<_>>()
         });
-        let counted = shards.map(|(channel, feed)| (channel, feed.lock().list.len()));
+        let counted = shards.map(|(channel, feed)| (channel, feed.len()));
         counted.filter(|(_, subscribers)| *subscribers > 0).collect()
     }
 
-    /// Delivers to all subscribers of a channel, and gives how many of them it was sent to or queued for.
-    fn fan_out(
-        &self,
-        key: &ChannelKey,
-        body: PushBody,
-        deliver: impl Fn(&Subscription, &SharedMessage, Burst) -> Sent,
-    ) -> u64 {
-        let Some(feed) = self.feed(key) else {
-            return 0;
-        };
-        let push = Push { channel: Some(key.channel.clone()), body };
-        let message = SharedMessage::new(Message::Push(push));
-        let (mut behind, mut deliveries) = (Vec::new(), 0);
-        // The lock is held over the whole fan-out: nothing in it waits, and it keeps the order.
-        let subscribers = feed.lock();
-        let under_way = self.bursts.begin();
-        for group in subscribers.list.chunks(AHEAD) {
-            group.iter().for_each(|subscription| subscription.touch());
-            for subscription in group {
-                let sent = deliver(subscription, &message, under_way.burst);
-                deliveries += u64::from(sent != Sent::Skipped);
-                if sent == Sent::Flush {
-                    behind.push(Arc::clone(subscription.connection()));
-                }
-            }
+    fn post(&self, key: &ChannelKey, body: PushBody, kind: Kind) {
+        if let Some(feed) = self.feed(key) {
+            let push = Push { channel: Some(key.channel.clone()), body };
+            let message = SharedMessage::new(Message::Push(push));
+            feed.post(Post { message, kind }, &self.writers);
         }
-        drop(under_way);
-        drop(subscribers);
-        self.flusher.add(behind);
-        metrics::counter!("schoolbell_deliveries_total").increment(deliveries);
-        deliveries
     }
 }
 
+/// Whether the map alone holds a feed, and nobody is subscribed. To be asked under the map's lock, without which nobody
+/// gets hold of it.
+fn is_unused(shared: &Arc<Feed>) -> bool {
+    Arc::strong_count(shared) == 1 && shared.len() == 0
+}
+
+#[async_trait]
 impl BrokerSink for Hub {
+    async fn admit(&self, key: &ChannelKey) {
+        if let Some(feed) = self.feed(key) {
+            feed.admit().await;
+        }
+    }
+
     fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery) {
         let conflate =
             delivery.conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
-        let variants = Variants::new(delivery.previous);
-        self.fan_out(key, PushBody::Publication(publication), |subscription, message, burst| {
-            subscription.publish(message, &variants, conflate, burst)
-        });
+        let variants = Box::new(Variants::new(delivery.previous));
+        self.post(key, PushBody::Publication(publication), Kind::Publication { variants, conflate });
     }
 
     fn join(&self, key: &ChannelKey, info: ClientInfo) {
-        self.fan_out(key, PushBody::Join(info), Subscription::membership);
+        self.post(key, PushBody::Join(info), Kind::Membership);
     }
 
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
-        self.fan_out(key, PushBody::Leave(info), Subscription::membership);
+        self.post(key, PushBody::Leave(info), Kind::Membership);
     }
 
     fn follows(&self, key: &ChannelKey) -> bool {

@@ -96,6 +96,11 @@ pub enum Next {
 }
 
 impl Queue {
+    /// Whether a message may go past it.
+    fn is_free(&self) -> bool {
+        self.entries.is_empty() && !self.blocked && !self.corked
+    }
+
     fn size(&self) -> usize {
         self.bytes + self.entries.len() * ENTRY_BYTES
     }
@@ -175,27 +180,9 @@ impl Outbox {
             self.wake();
             return Sent::Done;
         };
-        let first = queue.entries.is_empty() && !queue.blocked && !queue.corked;
-        if first && !self.joins && queue.written_in != burst {
+        if queue.is_free() && !self.joins && queue.written_in != burst {
             queue.written_in = burst;
-            match wire.try_write(&[IoSlice::new(frame.bytes())]) {
-                Ok(taken) if taken == frame.len() => {}
-                Ok(taken) => {
-                    queue.add(frame.clone(), None, usize::MAX);
-                    queue.begun = taken;
-                    queue.blocked = true;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    queue.add(frame.clone(), key, self.limit_bytes);
-                    queue.blocked = true;
-                }
-                Err(_) => queue.closing = Some(Disconnect::WRITE_ERROR),
-            }
-            queue.stalled_since = queue.blocked.then(monotonic_ms);
-            if queue.blocked || queue.closing.is_some() {
-                drop(queue);
-                self.wake();
-            }
+            self.write_past(&**wire, queue, frame, key);
             return Sent::Done;
         }
         queue.add(frame.clone(), key, self.limit_bytes);
@@ -209,6 +196,47 @@ impl Outbox {
         }
         queue.promised = true;
         Sent::Flush
+    }
+
+    /// Sends a message that is no part of a burst: at once if the wire takes it, else in its turn.
+    pub fn send_alone(&self, frame: &Frame) {
+        let queue = self.lock();
+        match &self.wire {
+            Some(wire) if queue.is_free() && queue.closing.is_none() => {
+                self.write_past(&**wire, queue, frame, None);
+            }
+            _ => {
+                drop(queue);
+                self.queue(frame.clone(), None);
+            }
+        }
+    }
+
+    fn write_past(
+        &self,
+        wire: &dyn Wire,
+        mut queue: MutexGuard<'_, Queue>,
+        frame: &Frame,
+        key: Option<ConflateKey>,
+    ) {
+        match wire.try_write(&[IoSlice::new(frame.bytes())]) {
+            Ok(taken) if taken == frame.len() => {}
+            Ok(taken) => {
+                queue.add(frame.clone(), None, usize::MAX);
+                queue.begun = taken;
+                queue.blocked = true;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                queue.add(frame.clone(), key, self.limit_bytes);
+                queue.blocked = true;
+            }
+            Err(_) => queue.closing = Some(Disconnect::WRITE_ERROR),
+        }
+        queue.stalled_since = queue.blocked.then(monotonic_ms);
+        if queue.blocked || queue.closing.is_some() {
+            drop(queue);
+            self.wake();
+        }
     }
 
     /// Brings into the processor's cache what [`Self::send`] needs.

@@ -6,6 +6,7 @@ use super::{
     Broker, BrokerSink, Conflate, Delivery, Draft, HistoryOptions, HistoryQuery, Previous, PublishOptions,
 };
 use crate::key::ChannelKey;
+use async_trait::async_trait;
 use protocol::{Channel, ClientInfo, Payload, Publication, ids::SchoolId};
 use std::{
     collections::HashSet,
@@ -21,7 +22,9 @@ pub struct Notebook {
     followed: Mutex<HashSet<ChannelKey>>,
 }
 
+#[async_trait]
 impl BrokerSink for Notebook {
+    async fn admit(&self, _: &ChannelKey) {}
     fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery) {
         self.publications.lock().unwrap().push((key.clone(), publication, delivery));
     }

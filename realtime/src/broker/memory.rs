@@ -35,7 +35,8 @@ pub struct MemoryBroker {
     sink: Arc<dyn BrokerSink>,
 }
 
-/// A stream has a lock of its own: it is held while its publication goes out, and others shall not wait for that.
+/// A stream has a lock of its own: it is held while its publication goes out to a small channel, and others shall not wait
+/// for that.
 type SharedStream = Arc<Mutex<Stream>>;
 
 struct Stream {
@@ -183,6 +184,7 @@ impl Broker for MemoryBroker {
         draft: Draft,
         options: &PublishOptions,
     ) -> Result<StreamPosition, BrokerError> {
+        self.sink.admit(key).await;
         let mut publication = Publication::new(draft.data);
         publication.info = draft.info;
         publication.tags = draft.tags;
@@ -193,7 +195,7 @@ impl Broker for MemoryBroker {
             return Ok(StreamPosition::default());
         }
         let now = Instant::now();
-        // Held until the sink has it: that is what keeps the order of offsets.
+        // Held until the sink has it in its line: that is what keeps the order of offsets.
         let stream = self.stream(key, now);
         let mut stream = lock(&stream);
         stream.forget_old(now);
@@ -223,11 +225,13 @@ impl Broker for MemoryBroker {
     }
 
     async fn join(&self, key: &ChannelKey, info: ClientInfo) -> Result<(), BrokerError> {
+        self.sink.admit(key).await;
         self.sink.join(key, info);
         Ok(())
     }
 
     async fn leave(&self, key: &ChannelKey, info: ClientInfo) -> Result<(), BrokerError> {
+        self.sink.admit(key).await;
         self.sink.leave(key, info);
         Ok(())
     }

@@ -6,15 +6,15 @@
 use crate::{broker::Previous, delta};
 use bytes::Bytes;
 use protocol::{Encoding, Frame, Message, Payload, Publication, Push, PushBody, SharedMessage};
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// The other forms of one publication, each made when its first receiver needs it.
 #[derive(Debug, Default)]
 pub(crate) struct Variants {
     previous: Option<Previous>,
-    quoted: OnceCell<Frame>,
-    json_delta: OnceCell<Frame>,
-    protobuf_delta: OnceCell<Frame>,
+    quoted: OnceLock<Frame>,
+    json_delta: OnceLock<Frame>,
+    protobuf_delta: OnceLock<Frame>,
 }
 
 impl Variants {

@@ -1,0 +1,234 @@
+//! One channel on this node: who is subscribed, and the line of what goes out to them.
+
+use super::writers::Writers;
+use crate::{
+    burst::Burst,
+    connection::Connection,
+    outbox::{ConflateKey, Sent},
+    subscription::{Subscription, Variants},
+};
+use protocol::{SharedMessage, ids::ClientId};
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{
+    sync::Notify,
+    task::{JoinSet, yield_now},
+};
+
+/// Subscribers that one task serves before it lets others work: about a millisecond of writes.
+const SHARE: usize = 256;
+/// Posts that may wait in a channel's line before those who publish wait, too.
+const LINE: usize = 32;
+/// Passes after which what was queued behind a burst is written, even if more is waiting to join it.
+const JOINED_PASSES: usize = 20;
+
+/// A channel with subscribers on this node.
+///
+/// Posts go out in the order in which they came. To a few subscribers they go at once, by whoever posts. A message to ten
+/// thousand takes tens of milliseconds to write, so that is done by tasks, on all cores: meanwhile others subscribe and
+/// post without waiting.
+#[derive(Debug, Default)]
+pub(super) struct Feed {
+    subscribers: Mutex<Subscribers>,
+    line: Mutex<Line>,
+    /// A post has left the line.
+    moved: Notify,
+}
+
+/// The subscriptions of a channel: a list for fast fan-out, with the place of each client.
+#[derive(Debug, Default)]
+struct Subscribers {
+    /// Shared with passes that are under way; copied when somebody comes or goes meanwhile.
+    list: Arc<Vec<Arc<Subscription>>>,
+    place: HashMap<ClientId, usize>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    /// A task is at work, and takes from `waiting`.
+    busy: bool,
+    waiting: VecDeque<Post>,
+}
+
+/// What goes out to all subscribers of a channel.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub(super) message: SharedMessage,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Publication {
+        variants: Box<Variants>,
+        conflate: Option<ConflateKey>,
+    },
+    /// Somebody came or went.
+    Membership,
+}
+
+impl Post {
+    pub(super) fn deliver(&self, subscription: &Subscription, burst: Burst) -> Sent {
+        match &self.kind {
+            Kind::Publication { variants, conflate } => {
+                subscription.publish(&self.message, variants, *conflate, burst)
+            }
+            Kind::Membership => subscription.membership(&self.message, burst),
+        }
+    }
+}
+
+impl Feed {
+    fn subscribers(&self) -> MutexGuard<'_, Subscribers> {
+        // No method leaves the list half changed, so a panic elsewhere does not spoil it.
+        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        // The same.
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when it is the first.
+    pub(super) fn add(&self, subscription: Arc<Subscription>) -> bool {
+        let mut subscribers = self.subscribers();
+        let place = subscribers.list.len();
+        subscribers.place.insert(subscription.connection().client, place);
+        Arc::make_mut(&mut subscribers.list).push(subscription);
+        place == 0
+    }
+
+    /// True when it was the last.
+    pub(super) fn remove(&self, client: ClientId) -> bool {
+        let mut subscribers = self.subscribers();
+        let Some(place) = subscribers.place.remove(&client) else {
+            return false;
+        };
+        let list = Arc::make_mut(&mut subscribers.list);
+        list.swap_remove(place);
+        let moved = list.get(place).map(|moved| moved.connection().client);
+        if let Some(moved) = moved {
+            subscribers.place.insert(moved, place);
+        }
+        subscribers.list.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.subscribers().list.len()
+    }
+
+    pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
+        self.list().iter().map(|subscription| Arc::clone(subscription.connection())).collect()
+    }
+
+    fn list(&self) -> Arc<Vec<Arc<Subscription>>> {
+        Arc::clone(&self.subscribers().list)
+    }
+
+    /// Waits while the line is long. So whoever publishes faster than the subscribers can be written to is held back.
+    pub(super) async fn admit(&self) {
+        let mut waited = false;
+        while self.line().waiting.len() >= LINE {
+            self.moved.notified().await;
+            waited = true;
+        }
+        if waited {
+            // There may be room for the next one who waits, too, and no other post that wakes it.
+            self.moved.notify_one();
+        }
+    }
+
+    /// Sends a post after those before it.
+    pub(super) fn post(self: Arc<Self>, post: Post, writers: &Arc<Writers>) {
+        let mut line = self.line();
+        if !line.busy {
+            let list = self.list();
+            if list.len() <= SHARE {
+                // The line stays locked: that keeps the order.
+                let under_way = writers.bursts.begin();
+                let behind = writers.serve(&list, &post, under_way.burst);
+                writers.flusher.add(behind);
+                return;
+            }
+            line.busy = true;
+            tokio::spawn(Arc::clone(&self).work(Arc::clone(writers)));
+        }
+        line.waiting.push_back(post);
+    }
+
+    fn next(&self) -> Option<Post> {
+        let mut line = self.line();
+        let next = line.waiting.pop_front();
+        if next.is_none() {
+            line.busy = false;
+            line.waiting = VecDeque::new();
+        }
+        next
+    }
+
+    /// Sends what is in the line, until it is empty.
+    async fn work(self: Arc<Self>, writers: Arc<Writers>) {
+        let mut behind = Vec::new();
+        let mut passes = 0;
+        while let Some(post) = self.next() {
+            self.moved.notify_one();
+            behind.extend(Pass::run(self.list(), post, &writers).await);
+            passes += 1;
+            if passes % JOINED_PASSES == 0 || self.line().waiting.is_empty() {
+                writers.flusher.add(mem::take(&mut behind));
+            }
+        }
+    }
+}
+
+/// One post on its way to many subscribers, served in shares by as many tasks as there are cores.
+struct Pass {
+    list: Arc<Vec<Arc<Subscription>>>,
+    post: Post,
+    burst: Burst,
+    writers: Arc<Writers>,
+    /// Where the next share begins.
+    next: AtomicUsize,
+}
+
+impl Pass {
+    /// Gives the connections that want to be flushed.
+    async fn run(
+        list: Arc<Vec<Arc<Subscription>>>,
+        post: Post,
+        writers: &Arc<Writers>,
+    ) -> Vec<Arc<Connection>> {
+        let under_way = writers.bursts.begin();
+        let cores = tokio::runtime::Handle::current().metrics().num_workers();
+        let tasks = list.len().div_ceil(SHARE).min(cores);
+        let (burst, writers) = (under_way.burst, Arc::clone(writers));
+        let pass = Arc::new(Self { list, post, burst, writers, next: AtomicUsize::new(0) });
+        let mut at_work: JoinSet<_> = (0..tasks).map(|_| Arc::clone(&pass).serve()).collect();
+        let mut behind = Vec::new();
+        while let Some(served) = at_work.join_next().await {
+            match served {
+                Ok(connections) => behind.extend(connections),
+                Err(error) => tracing::error!(%error, "part of a fan-out was not sent"),
+            }
+        }
+        behind
+    }
+
+    async fn serve(self: Arc<Self>) -> Vec<Arc<Connection>> {
+        let mut behind = Vec::new();
+        loop {
+            let start = self.next.fetch_add(SHARE, Ordering::Relaxed);
+            let Some(rest) = self.list.get(start..).filter(|rest| !rest.is_empty()) else {
+                return behind;
+            };
+            behind.extend(self.writers.serve(&rest[..rest.len().min(SHARE)], &self.post, self.burst));
+            yield_now().await;
+        }
+    }
+}
