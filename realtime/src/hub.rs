@@ -28,6 +28,9 @@ use writers::Writers;
 /// Shards of each map. 64 keeps two cores from ever waiting long for each other.
 const SHARDS: usize = 64;
 
+/// What a join or leave is reckoned at, bytes.
+const MEMBER_BYTES: usize = 256;
+
 /// The node's own subscribers.
 #[derive(Debug)]
 pub struct Hub {
@@ -184,11 +187,11 @@ impl Hub {
         counted.filter(|(_, subscribers)| *subscribers > 0).collect()
     }
 
-    fn post(&self, key: &ChannelKey, body: PushBody, kind: Kind) {
+    fn post(&self, key: &ChannelKey, body: PushBody, bytes: usize, kind: Kind) {
         if let Some(feed) = self.feed(key) {
             let push = Push { channel: Some(key.channel.clone()), body };
             let message = SharedMessage::new(Message::Push(push));
-            feed.post(Post { message, kind }, &self.writers);
+            feed.post(Post { message, bytes, kind }, &self.writers);
         }
     }
 }
@@ -211,15 +214,16 @@ impl BrokerSink for Hub {
         let conflate =
             delivery.conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
         let variants = Box::new(Variants::new(delivery.previous));
-        self.post(key, PushBody::Publication(publication), Kind::Publication { variants, conflate });
+        let bytes = publication.data.bytes().len();
+        self.post(key, PushBody::Publication(publication), bytes, Kind::Publication { variants, conflate });
     }
 
     fn join(&self, key: &ChannelKey, info: ClientInfo) {
-        self.post(key, PushBody::Join(info), Kind::Membership);
+        self.post(key, PushBody::Join(info), MEMBER_BYTES, Kind::Membership);
     }
 
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
-        self.post(key, PushBody::Leave(info), Kind::Membership);
+        self.post(key, PushBody::Leave(info), MEMBER_BYTES, Kind::Membership);
     }
 
     fn follows(&self, key: &ChannelKey) -> bool {

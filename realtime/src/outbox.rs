@@ -180,7 +180,8 @@ impl Outbox {
             self.wake();
             return Sent::Done;
         };
-        if queue.is_free() && !self.joins && queue.written_in != burst {
+        let past = !self.joins && burst != Burst::MORE_FOLLOWS && queue.written_in != burst;
+        if past && queue.is_free() {
             queue.written_in = burst;
             self.write_past(&**wire, queue, frame, key);
             return Sent::Done;

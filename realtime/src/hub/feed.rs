@@ -10,7 +10,6 @@ use crate::{
 use protocol::{SharedMessage, ids::ClientId};
 use std::{
     collections::{HashMap, VecDeque},
-    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -25,8 +24,8 @@ use tokio::{
 const SHARE: usize = 256;
 /// Posts that may wait in a channel's line before those who publish wait, too.
 const LINE: usize = 32;
-/// Passes after which what was queued behind a burst is written, even if more is waiting to join it.
-const JOINED_PASSES: usize = 20;
+/// Bytes that go out together, about: a connection's queue has to have room for them.
+const TOGETHER_BYTES: usize = 16 * 1024;
 
 /// A channel with subscribers on this node.
 ///
@@ -60,6 +59,8 @@ struct Line {
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) message: SharedMessage,
+    /// Size of its payload, about.
+    pub(super) bytes: usize,
     pub(super) kind: Kind,
 }
 
@@ -152,7 +153,7 @@ impl Feed {
             if list.len() <= SHARE {
                 // The line stays locked: that keeps the order.
                 let under_way = writers.bursts.begin();
-                let behind = writers.serve(&list, &post, under_way.burst);
+                let behind = writers.serve(&list, &[post], under_way.burst);
                 writers.flusher.add(behind);
                 return;
             }
@@ -162,35 +163,45 @@ impl Feed {
         line.waiting.push_back(post);
     }
 
-    fn next(&self) -> Option<Post> {
+    /// What goes out together; nothing once the line is empty.
+    fn next(&self) -> Vec<Post> {
         let mut line = self.line();
-        let next = line.waiting.pop_front();
-        if next.is_none() {
-            line.busy = false;
+        let mut bytes = 0;
+        let fitting = line.waiting.iter().take_while(|post| {
+            let fits = bytes < TOGETHER_BYTES;
+            bytes += post.bytes;
+            fits
+        });
+        let count = fitting.count();
+        line.busy = count > 0;
+        let posts = line.waiting.drain(..count).collect();
+        if line.waiting.is_empty() {
             line.waiting = VecDeque::new();
         }
-        next
+        posts
     }
 
     /// Sends what is in the line, until it is empty.
     async fn work(self: Arc<Self>, writers: Arc<Writers>) {
-        let mut behind = Vec::new();
-        let mut passes = 0;
-        while let Some(post) = self.next() {
-            self.moved.notify_one();
-            behind.extend(Pass::run(self.list(), post, &writers).await);
-            passes += 1;
-            if passes % JOINED_PASSES == 0 || self.line().waiting.is_empty() {
-                writers.flusher.add(mem::take(&mut behind));
+        let mut began = false;
+        loop {
+            let posts = self.next();
+            if posts.is_empty() {
+                return;
             }
+            self.moved.notify_one();
+            let under_way = if began { writers.bursts.begin_next() } else { writers.bursts.begin() };
+            began = true;
+            let behind = Pass::run(self.list(), posts, under_way.burst, &writers).await;
+            writers.flusher.add(behind);
         }
     }
 }
 
-/// One post on its way to many subscribers, served in shares by as many tasks as there are cores.
+/// Posts on their way to many subscribers, served in shares by as many tasks as there are cores.
 struct Pass {
     list: Arc<Vec<Arc<Subscription>>>,
-    post: Post,
+    posts: Vec<Post>,
     burst: Burst,
     writers: Arc<Writers>,
     /// Where the next share begins.
@@ -201,14 +212,14 @@ impl Pass {
     /// Gives the connections that want to be flushed.
     async fn run(
         list: Arc<Vec<Arc<Subscription>>>,
-        post: Post,
+        posts: Vec<Post>,
+        burst: Burst,
         writers: &Arc<Writers>,
     ) -> Vec<Arc<Connection>> {
-        let under_way = writers.bursts.begin();
         let cores = tokio::runtime::Handle::current().metrics().num_workers();
         let tasks = list.len().div_ceil(SHARE).min(cores);
-        let (burst, writers) = (under_way.burst, Arc::clone(writers));
-        let pass = Arc::new(Self { list, post, burst, writers, next: AtomicUsize::new(0) });
+        let writers = Arc::clone(writers);
+        let pass = Arc::new(Self { list, posts, burst, writers, next: AtomicUsize::new(0) });
         let mut at_work: JoinSet<_> = (0..tasks).map(|_| Arc::clone(&pass).serve()).collect();
         let mut behind = Vec::new();
         while let Some(served) = at_work.join_next().await {
@@ -227,7 +238,7 @@ impl Pass {
             let Some(rest) = self.list.get(start..).filter(|rest| !rest.is_empty()) else {
                 return behind;
             };
-            behind.extend(self.writers.serve(&rest[..rest.len().min(SHARE)], &self.post, self.burst));
+            behind.extend(self.writers.serve(&rest[..rest.len().min(SHARE)], &self.posts, self.burst));
             yield_now().await;
         }
     }

@@ -22,21 +22,32 @@ pub(super) struct Writers {
 }
 
 impl Writers {
-    /// Delivers to each, and gives the connections that want to be flushed.
+    /// Delivers to each, as one write if there are several posts, and gives the connections that want to be flushed.
     pub(super) fn serve(
         &self,
         subscriptions: &[Arc<Subscription>],
-        post: &Post,
+        posts: &[Post],
         burst: Burst,
     ) -> Vec<Arc<Connection>> {
         let (mut behind, mut deliveries) = (Vec::new(), 0);
         for group in subscriptions.chunks(AHEAD) {
             group.iter().for_each(|subscription| subscription.touch());
             for subscription in group {
-                let sent = post.deliver(subscription, burst);
-                deliveries += u64::from(sent != Sent::Skipped);
-                if sent == Sent::Flush {
-                    behind.push(Arc::clone(subscription.connection()));
+                if let [post] = posts {
+                    let sent = post.deliver(subscription, burst);
+                    deliveries += u64::from(sent != Sent::Skipped);
+                    if sent == Sent::Flush {
+                        behind.push(Arc::clone(subscription.connection()));
+                    }
+                } else {
+                    let sent = posts.iter().map(|post| post.deliver(subscription, Burst::MORE_FOLLOWS));
+                    let (all, to_flush) = sent.fold((0, false), |(all, flush), sent| {
+                        (all + u64::from(sent != Sent::Skipped), flush || sent == Sent::Flush)
+                    });
+                    deliveries += all;
+                    if to_flush {
+                        subscription.connection().outbox.flush();
+                    }
                 }
             }
         }
