@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 runs=${RUNS:-5}
 target=${CARGO_TARGET_DIR:-target}
 out=$target/bench
-figures=(fanout-1000 fanout-10000 fanout-socketio burst rooms idle handshake latency slow reconnect quiz growth)
+figures=(fanout-1000 fanout-10000 fanout-socketio burst rooms idle handshake latency slow siege reconnect quiz growth)
 
 # compare <title> <peers> <scenario and flags…>
 compare() {
@@ -31,9 +31,10 @@ take() {
     handshake) compare "New connections" schoolbell handshake ;;
     latency) compare "A channel of 1,000 at half the load" schoolbell latency ;;
     slow) compare "Readers that stall" schoolbell slow ;;
+    siege) compare "Fifteen thousand attackers" schoolbell siege ;;
     reconnect) compare "Everybody comes back" schoolbell reconnect ;;
     quiz) compare "One quiz with 5,000 players" schoolbell quiz ;;
-    growth) compare "Growth" schoolbell,floor growth ;;
+    growth) compare "Growth" schoolbell,floor growth --connections 100,1000,10000,19000 ;;
     *) fail "there is no figure $1; there are: ${figures[*]}" ;;
   esac
 }

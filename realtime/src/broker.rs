@@ -148,7 +148,8 @@ pub trait Broker: Send + Sync {
 /// Where a broker delivers on its node. Called in the order of a channel's publications.
 #[async_trait]
 pub trait BrokerSink: Send + Sync {
-    /// Waits while too much of a channel is still on its way. To be asked before each of the next three, which do not wait.
+    /// Waits while too much of a channel is still on its way. To be asked before each of the next four, which take what they
+    /// are given at once: written to a small channel by the time they return, and on its way to a large one.
     async fn admit(&self, key: &ChannelKey);
     /// A publication arrived.
     fn publication(&self, key: &ChannelKey, publication: Publication, delivery: Delivery);
@@ -156,6 +157,8 @@ pub trait BrokerSink: Send + Sync {
     fn join(&self, key: &ChannelKey, info: ClientInfo);
     /// Somebody left.
     fn leave(&self, key: &ChannelKey, info: ClientInfo);
+    /// Publications were lost that cannot be brought any more, and none that follows has shown it yet.
+    fn lost(&self, key: &ChannelKey);
     /// Whether the node has subscribers of the channel, or may have.
     fn follows(&self, key: &ChannelKey) -> bool;
 }

@@ -13,7 +13,7 @@ use crate::{
 use async_trait::async_trait;
 use feed::{Feed, Kind, Post};
 use protocol::{
-    Channel, ClientInfo, Message, Publication, Push, PushBody, SharedMessage,
+    Channel, ClientInfo, Message, Publication, Push, PushBody, SharedMessage, Unsubscribed,
     ids::{ClientId, SchoolId, UserId},
 };
 use std::{
@@ -27,9 +27,6 @@ use writers::Writers;
 
 /// Shards of each map. 64 keeps two cores from ever waiting long for each other.
 const SHARDS: usize = 64;
-
-/// What a join or leave is reckoned at, bytes.
-const MEMBER_BYTES: usize = 256;
 
 /// The node's own subscribers.
 #[derive(Debug)]
@@ -187,11 +184,11 @@ impl Hub {
         counted.filter(|(_, subscribers)| *subscribers > 0).collect()
     }
 
-    fn post(&self, key: &ChannelKey, body: PushBody, bytes: usize, kind: Kind) {
+    fn post(&self, key: &ChannelKey, body: PushBody, kind: Kind) {
         if let Some(feed) = self.feed(key) {
             let push = Push { channel: Some(key.channel.clone()), body };
             let message = SharedMessage::new(Message::Push(push));
-            feed.post(Post { message, bytes, kind }, &self.writers);
+            feed.post(Post { message, kind }, &self.writers);
         }
     }
 }
@@ -214,16 +211,20 @@ impl BrokerSink for Hub {
         let conflate =
             delivery.conflate.map(|kind| ConflateKey(self.channels.hasher.hash_one((key, kind.0))));
         let variants = Box::new(Variants::new(delivery.previous));
-        let bytes = publication.data.bytes().len();
-        self.post(key, PushBody::Publication(publication), bytes, Kind::Publication { variants, conflate });
+        self.post(key, PushBody::Publication(publication), Kind::Publication { variants, conflate });
     }
 
     fn join(&self, key: &ChannelKey, info: ClientInfo) {
-        self.post(key, PushBody::Join(info), MEMBER_BYTES, Kind::Membership);
+        self.post(key, PushBody::Join(info), Kind::Membership);
     }
 
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
-        self.post(key, PushBody::Leave(info), MEMBER_BYTES, Kind::Membership);
+        self.post(key, PushBody::Leave(info), Kind::Membership);
+    }
+
+    fn lost(&self, key: &ChannelKey) {
+        // In the channel's line like all else: what still waits there belongs before the loss.
+        self.post(key, PushBody::Unsubscribe(Unsubscribed::INSUFFICIENT_STATE), Kind::Loss);
     }
 
     fn follows(&self, key: &ChannelKey) -> bool {

@@ -17,6 +17,10 @@ const BATCH_FRAMES: usize = 64;
 const BATCH_BYTES: usize = 64 * 1024;
 /// What a queued frame costs besides its own bytes, so that many tiny ones are bounded, too.
 const ENTRY_BYTES: usize = 64;
+/// What a sender of several messages has queued is written when it fills this part of the queue's limit: a client that reads
+/// shall not be taken for a slow one.
+const FULL_ENOUGH: usize = 4;
+
 /// Names the newest of several messages of which only the latest matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConflateKey(pub u64);
@@ -157,7 +161,7 @@ impl Outbox {
         Self { queue: Mutex::default(), wire: None, attention: Notify::new(), limit_bytes, joins: false }
     }
 
-    /// An outbox before a socket. With `joins` nothing goes past the queue: every message waits for a flusher.
+    /// An outbox before a socket. With `joins` no message to many goes past the queue: each waits for a flusher.
     #[must_use]
     pub fn wired(limit_bytes: usize, wire: Arc<dyn Wire>, joins: bool) -> Self {
         Self { wire: Some(wire), joins, ..Self::new(limit_bytes) }
@@ -192,23 +196,36 @@ impl Outbox {
             self.wake();
             return Sent::Skipped;
         }
-        if queue.blocked || queue.corked || queue.promised {
+        if queue.blocked || queue.corked {
+            return Sent::Done;
+        }
+        if burst == Burst::MORE_FOLLOWS && !self.joins && queue.size() > self.limit_bytes / FULL_ENOUGH {
+            self.write(queue);
+            return Sent::Done;
+        }
+        if queue.promised {
             return Sent::Done;
         }
         queue.promised = true;
         Sent::Flush
     }
 
-    /// Sends a message that is no part of a burst: at once if the wire takes it, else in its turn.
+    /// Sends a message that is no part of a burst, with all that waits before it; for everybody but the connection's task.
     pub fn send_alone(&self, frame: &Frame) {
-        let queue = self.lock();
+        let mut queue = self.lock();
+        if queue.closing.is_some() {
+            return;
+        }
         match &self.wire {
-            Some(wire) if queue.is_free() && queue.closing.is_none() => {
-                self.write_past(&**wire, queue, frame, None);
-            }
+            Some(wire) if queue.is_free() => self.write_past(&**wire, queue, frame, None),
             _ => {
-                drop(queue);
-                self.queue(frame.clone(), None);
+                queue.add(frame.clone(), None, self.limit_bytes);
+                if self.wire.is_none() || queue.closing.is_some() {
+                    drop(queue);
+                    self.wake();
+                } else if !queue.blocked && !queue.corked {
+                    self.write(queue);
+                }
             }
         }
     }
@@ -238,6 +255,12 @@ impl Outbox {
             drop(queue);
             self.wake();
         }
+    }
+
+    /// Whether every message waits for a flusher.
+    #[must_use]
+    pub fn joins(&self) -> bool {
+        self.joins
     }
 
     /// Brings into the processor's cache what [`Self::send`] needs.

@@ -72,8 +72,13 @@ impl Special {
 
 #[derive(Debug)]
 enum State {
-    /// The position is being read; publications wait. One above [`BUFFER`] shows that there were too many.
-    Pending(VecDeque<SharedMessage>),
+    /// The position is being read.
+    Pending {
+        /// Publications that wait. One above [`BUFFER`] shows that there were too many.
+        buffer: VecDeque<SharedMessage>,
+        /// What the position that is read belongs to may be over already.
+        lost: bool,
+    },
     /// Publications go out; positioned ones must follow each other.
     Live {
         position: Option<StreamPosition>,
@@ -104,7 +109,8 @@ pub(crate) struct Commit<'a> {
 
 impl Subscription {
     pub(crate) fn pending(key: ChannelKey, connection: Arc<Connection>, terms: Terms) -> Self {
-        Self { key, terms, connection, state: Mutex::new(State::Pending(VecDeque::new())) }
+        let state = State::Pending { buffer: VecDeque::new(), lost: false };
+        Self { key, terms, connection, state: Mutex::new(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -142,7 +148,7 @@ impl Subscription {
     ) -> Sent {
         let mut state = self.lock();
         match &mut *state {
-            State::Pending(buffer) => {
+            State::Pending { buffer, .. } => {
                 if buffer.len() > BUFFER {
                     buffer.pop_front();
                 }
@@ -160,16 +166,30 @@ impl Subscription {
                         return self.publish_special(special, base, message, variants, conflate, burst);
                     }
                     Some(Step::Old) => {}
-                    Some(Step::Gap) => {
-                        *state = State::Over;
-                        drop(state);
-                        let channel = self.key.channel.clone();
-                        self.connection.order(Order::Unsubscribe(channel, Unsubscribed::INSUFFICIENT_STATE));
-                    }
+                    Some(Step::Gap) => self.give_up(state),
                 }
             }
         }
         Sent::Skipped
+    }
+
+    /// Something was lost that no publication shows. Whoever has a position is told so; where it is still being read, it
+    /// cannot be used.
+    pub(crate) fn lose(&self) {
+        let mut state = self.lock();
+        match &mut *state {
+            State::Pending { lost, .. } => *lost = true,
+            State::Live { position: Some(_), .. } => self.give_up(state),
+            State::Live { position: None, .. } | State::Over => {}
+        }
+    }
+
+    /// Ends it, and has the client told to recover.
+    fn give_up(&self, mut state: MutexGuard<'_, State>) {
+        *state = State::Over;
+        drop(state);
+        let channel = self.key.channel.clone();
+        self.connection.order(Order::Unsubscribe(channel, Unsubscribed::INSUFFICIENT_STATE));
     }
 
     fn publish_special(
@@ -208,7 +228,7 @@ impl Subscription {
     /// pushes when that is none.
     ///
     /// # Errors
-    /// [`GapWhileSubscribing`] when what arrived meanwhile does not follow on.
+    /// [`GapWhileSubscribing`] when what arrived meanwhile does not follow on, or something was lost.
     pub(crate) fn commit(
         &self,
         top: Option<StreamPosition>,
@@ -216,9 +236,12 @@ impl Subscription {
         latest: bool,
     ) -> Result<Commit<'_>, GapWhileSubscribing> {
         let mut state = self.lock();
-        let State::Pending(buffer) = &mut *state else {
+        let State::Pending { buffer, lost } = &mut *state else {
             return Err(GapWhileSubscribing);
         };
+        if *lost && top.is_some() {
+            return Err(GapWhileSubscribing);
+        }
         let mut buffer = std::mem::take(buffer);
         if buffer.len() > BUFFER {
             if top.is_some() {

@@ -108,11 +108,11 @@ impl Wheel {
                     group.iter().map(|entry| entry.connection.strong_count()).sum::<usize>(),
                 );
                 // A connection that is gone leaves the wheel here; an entry that an earlier one has replaced, too.
-                let due = group.iter().filter_map(|entry| {
+                let alive = group.iter().filter_map(|entry| {
                     entry.connection.upgrade().filter(|connection| connection.wheel_tick.end(entry.at))
                 });
-                let due: Vec<_> = due.inspect(|connection| connection.touch()).collect();
-                for connection in due {
+                let alive: Vec<_> = alive.inspect(|connection| connection.touch()).collect();
+                for connection in alive {
                     if let Some(next) = connection.tick(now) {
                         self.schedule(&connection, next);
                     }

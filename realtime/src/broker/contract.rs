@@ -20,6 +20,7 @@ pub struct Notebook {
     publications: Mutex<Vec<(ChannelKey, Publication, Delivery)>>,
     members: Mutex<Vec<(ChannelKey, bool, ClientInfo)>>,
     followed: Mutex<HashSet<ChannelKey>>,
+    losses: Mutex<Vec<ChannelKey>>,
 }
 
 #[async_trait]
@@ -33,6 +34,9 @@ impl BrokerSink for Notebook {
     }
     fn leave(&self, key: &ChannelKey, info: ClientInfo) {
         self.members.lock().unwrap().push((key.clone(), false, info));
+    }
+    fn lost(&self, key: &ChannelKey) {
+        self.losses.lock().unwrap().push(key.clone());
     }
     fn follows(&self, key: &ChannelKey) -> bool {
         self.followed.lock().unwrap().contains(key)
@@ -54,6 +58,12 @@ impl Notebook {
     #[must_use]
     pub fn count(&self, key: &ChannelKey) -> usize {
         self.publications.lock().unwrap().iter().filter(|(other, ..)| other == key).count()
+    }
+
+    /// How often a channel was said to have lost something.
+    #[must_use]
+    pub fn losses(&self, key: &ChannelKey) -> usize {
+        self.losses.lock().unwrap().iter().filter(|other| *other == key).count()
     }
 
     /// Waits until `count` publications of a channel have arrived, and gives their payloads and offsets.

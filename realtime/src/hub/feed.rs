@@ -9,7 +9,8 @@ use crate::{
 };
 use protocol::{SharedMessage, ids::ClientId};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -24,8 +25,9 @@ use tokio::{
 const SHARE: usize = 256;
 /// Posts that may wait in a channel's line before those who publish wait, too.
 const LINE: usize = 32;
-/// Bytes that go out together, about: a connection's queue has to have room for them.
-const TOGETHER_BYTES: usize = 16 * 1024;
+
+/// Subscribers that are looked at to see whether two channels have many in common.
+const SAMPLE: usize = 8;
 
 /// A channel with subscribers on this node.
 ///
@@ -36,8 +38,8 @@ const TOGETHER_BYTES: usize = 16 * 1024;
 pub(super) struct Feed {
     subscribers: Mutex<Subscribers>,
     line: Mutex<Line>,
-    /// A post has left the line.
-    moved: Notify,
+    /// The line has become shorter.
+    shortened: Notify,
 }
 
 /// The subscriptions of a channel: a list for fast fan-out, with the place of each client.
@@ -52,15 +54,13 @@ struct Subscribers {
 struct Line {
     /// A task is at work, and takes from `waiting`.
     busy: bool,
-    waiting: VecDeque<Post>,
+    waiting: Vec<Post>,
 }
 
 /// What goes out to all subscribers of a channel.
 #[derive(Debug)]
 pub(super) struct Post {
     pub(super) message: SharedMessage,
-    /// Size of its payload, about.
-    pub(super) bytes: usize,
     pub(super) kind: Kind,
 }
 
@@ -72,6 +72,8 @@ pub(super) enum Kind {
     },
     /// Somebody came or went.
     Membership,
+    /// Something was lost between what went before and what follows.
+    Loss,
 }
 
 impl Post {
@@ -81,6 +83,10 @@ impl Post {
                 subscription.publish(&self.message, variants, *conflate, burst)
             }
             Kind::Membership => subscription.membership(&self.message, burst),
+            Kind::Loss => {
+                subscription.lose();
+                Sent::Skipped
+            }
         }
     }
 }
@@ -92,7 +98,7 @@ impl Feed {
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
-        // The same.
+        // Nor the line.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,9 +119,9 @@ impl Feed {
         };
         let list = Arc::make_mut(&mut subscribers.list);
         list.swap_remove(place);
-        let moved = list.get(place).map(|moved| moved.connection().client);
-        if let Some(moved) = moved {
-            subscribers.place.insert(moved, place);
+        let successor = list.get(place).map(|successor| successor.connection().client);
+        if let Some(successor) = successor {
+            subscribers.place.insert(successor, place);
         }
         subscribers.list.is_empty()
     }
@@ -132,16 +138,26 @@ impl Feed {
         Arc::clone(&self.subscribers().list)
     }
 
+    /// Whether many of its subscribers are another channel's, too; by a sample.
+    fn shares_subscribers(&self, other: &Self) -> bool {
+        let list = self.list();
+        let sample = list.iter().step_by(list.len().div_ceil(SAMPLE).max(1));
+        let sample: Vec<_> = sample.map(|subscription| subscription.connection().client).collect();
+        let there = other.subscribers();
+        let both = sample.iter().filter(|client| there.place.contains_key(client)).count();
+        both > 0 && both * 4 >= sample.len()
+    }
+
     /// Waits while the line is long. So whoever publishes faster than the subscribers can be written to is held back.
     pub(super) async fn admit(&self) {
         let mut waited = false;
         while self.line().waiting.len() >= LINE {
-            self.moved.notified().await;
+            self.shortened.notified().await;
             waited = true;
         }
         if waited {
             // There may be room for the next one who waits, too, and no other post that wakes it.
-            self.moved.notify_one();
+            self.shortened.notify_one();
         }
     }
 
@@ -152,46 +168,42 @@ impl Feed {
             let list = self.list();
             if list.len() <= SHARE {
                 // The line stays locked: that keeps the order.
-                let under_way = writers.bursts.begin();
+                let under_way = writers.bursts.begin(&self, |other| self.shares_subscribers(other));
                 let behind = writers.serve(&list, &[post], under_way.burst);
-                writers.flusher.add(behind);
-                return;
+                return writers.flusher.add(behind);
             }
-            line.busy = true;
+            // It waits for this lock first.
             tokio::spawn(Arc::clone(&self).work(Arc::clone(writers)));
+            line.busy = true;
         }
-        line.waiting.push_back(post);
+        line.waiting.push(post);
     }
 
-    /// What goes out together; nothing once the line is empty.
-    fn next(&self) -> Vec<Post> {
+    /// All that waits; nothing once the line is empty.
+    fn take_waiting(&self) -> Vec<Post> {
         let mut line = self.line();
-        let mut bytes = 0;
-        let fitting = line.waiting.iter().take_while(|post| {
-            let fits = bytes < TOGETHER_BYTES;
-            bytes += post.bytes;
-            fits
-        });
-        let count = fitting.count();
-        line.busy = count > 0;
-        let posts = line.waiting.drain(..count).collect();
-        if line.waiting.is_empty() {
-            line.waiting = VecDeque::new();
-        }
-        posts
+        let waiting = mem::take(&mut line.waiting);
+        line.busy = !waiting.is_empty();
+        waiting
     }
 
     /// Sends what is in the line, until it is empty.
     async fn work(self: Arc<Self>, writers: Arc<Writers>) {
         let mut began = false;
         loop {
-            let posts = self.next();
+            let posts = self.take_waiting();
             if posts.is_empty() {
                 return;
             }
-            self.moved.notify_one();
-            let under_way = if began { writers.bursts.begin_next() } else { writers.bursts.begin() };
+            self.shortened.notify_one();
+            let shares = |other: &Self| self.shares_subscribers(other);
+            let under_way = if began {
+                writers.bursts.begin_next(&self, shares)
+            } else {
+                writers.bursts.begin(&self, shares)
+            };
             began = true;
+            // Not share by share: passes of a burst follow each other through the list, and what they queue is to be joined.
             let behind = Pass::run(self.list(), posts, under_way.burst, &writers).await;
             writers.flusher.add(behind);
         }
@@ -205,7 +217,7 @@ struct Pass {
     burst: Burst,
     writers: Arc<Writers>,
     /// Where the next share begins.
-    next: AtomicUsize,
+    begin: AtomicUsize,
 }
 
 impl Pass {
@@ -219,7 +231,7 @@ impl Pass {
         let cores = tokio::runtime::Handle::current().metrics().num_workers();
         let tasks = list.len().div_ceil(SHARE).min(cores);
         let writers = Arc::clone(writers);
-        let pass = Arc::new(Self { list, posts, burst, writers, next: AtomicUsize::new(0) });
+        let pass = Arc::new(Self { list, posts, burst, writers, begin: AtomicUsize::new(0) });
         let mut at_work: JoinSet<_> = (0..tasks).map(|_| Arc::clone(&pass).serve()).collect();
         let mut behind = Vec::new();
         while let Some(served) = at_work.join_next().await {
@@ -234,8 +246,8 @@ impl Pass {
     async fn serve(self: Arc<Self>) -> Vec<Arc<Connection>> {
         let mut behind = Vec::new();
         loop {
-            let start = self.next.fetch_add(SHARE, Ordering::Relaxed);
-            let Some(rest) = self.list.get(start..).filter(|rest| !rest.is_empty()) else {
+            let begin = self.begin.fetch_add(SHARE, Ordering::Relaxed);
+            let Some(rest) = self.list.get(begin..).filter(|rest| !rest.is_empty()) else {
                 return behind;
             };
             behind.extend(self.writers.serve(&rest[..rest.len().min(SHARE)], &self.posts, self.burst));

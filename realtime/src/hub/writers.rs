@@ -1,6 +1,6 @@
 //! How a post gets from a list of subscribers to their sockets.
 
-use super::feed::Post;
+use super::feed::{Feed, Post};
 use crate::{
     burst::{Burst, Bursts},
     connection::Connection,
@@ -18,11 +18,11 @@ const AHEAD: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Writers {
     pub(super) flusher: Arc<Flusher>,
-    pub(super) bursts: Bursts,
+    pub(super) bursts: Bursts<Feed>,
 }
 
 impl Writers {
-    /// Delivers to each, as one write if there are several posts, and gives the connections that want to be flushed.
+    /// Delivers to each, several posts as one write, and gives the connections that want to be flushed.
     pub(super) fn serve(
         &self,
         subscriptions: &[Arc<Subscription>],
@@ -33,21 +33,18 @@ impl Writers {
         for group in subscriptions.chunks(AHEAD) {
             group.iter().for_each(|subscription| subscription.touch());
             for subscription in group {
-                if let [post] = posts {
+                let burst = if posts.len() == 1 { burst } else { Burst::MORE_FOLLOWS };
+                let mut to_flush = false;
+                for post in posts {
                     let sent = post.deliver(subscription, burst);
                     deliveries += u64::from(sent != Sent::Skipped);
-                    if sent == Sent::Flush {
-                        behind.push(Arc::clone(subscription.connection()));
-                    }
-                } else {
-                    let sent = posts.iter().map(|post| post.deliver(subscription, Burst::MORE_FOLLOWS));
-                    let (all, to_flush) = sent.fold((0, false), |(all, flush), sent| {
-                        (all + u64::from(sent != Sent::Skipped), flush || sent == Sent::Flush)
-                    });
-                    deliveries += all;
-                    if to_flush {
-                        subscription.connection().outbox.flush();
-                    }
+                    to_flush |= sent == Sent::Flush;
+                }
+                let connection = subscription.connection();
+                if to_flush && posts.len() > 1 && !connection.outbox.joins() {
+                    connection.outbox.flush();
+                } else if to_flush {
+                    behind.push(Arc::clone(connection));
                 }
             }
         }

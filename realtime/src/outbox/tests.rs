@@ -200,3 +200,32 @@ fn what_is_left_is_the_limit_without_what_waits() {
     assert!(outbox.take().is_some());
     assert_eq!(outbox.free(), LIMIT);
 }
+
+#[test]
+fn a_message_sent_alone_takes_along_what_waits_and_waits_where_writing_is_not_its_turn() {
+    let pipe = Pipe::with_room(1_000);
+    let outbox = wired(&pipe);
+    assert_eq!(outbox.send(&frame("a"), None, NOW), Sent::Done);
+    assert_eq!(outbox.send(&frame("b"), None, NOW), Sent::Flush, "a flusher is asked, and has not come yet");
+    outbox.send_alone(&frame("c"));
+    assert_eq!(pipe.writes(), [framed(&["a"]), framed(&["b", "c"])]);
+    outbox.flush();
+    outbox.cork();
+    outbox.send_alone(&frame("d"));
+    assert_eq!(pipe.writes().len(), 2);
+    outbox.uncork();
+    outbox.send_alone(&frame("e"));
+    assert_eq!(pipe.writes()[2..], [framed(&["d"]), framed(&["e"])]);
+}
+
+#[test]
+fn a_sender_of_many_does_not_fill_the_queue_of_a_reader_who_reads() {
+    let pipe = Pipe::with_room(1_000_000);
+    let outbox = wired(&pipe);
+    let text = "x".repeat(LIMIT / 5);
+    for _ in 0..50 {
+        let _flushed_at_the_end = outbox.send(&frame(&text), None, Burst::MORE_FOLLOWS);
+    }
+    outbox.flush();
+    assert_eq!((outbox.closing(), pipe.writes().len()), (None, 25), "two at a time");
+}

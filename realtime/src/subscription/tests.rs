@@ -93,6 +93,28 @@ async fn a_hole_is_never_silent() {
 }
 
 #[tokio::test]
+async fn a_loss_that_no_publication_shows_is_told_to_those_with_a_position() {
+    let subscription = pending();
+    subscription.commit(top(5), None, false).unwrap().go_live();
+    subscription.lose();
+    publish(&subscription, 6);
+    assert_eq!((pushes(&subscription), subscription.connection().take_orders().len()), (0, 1));
+    let subscription = pending();
+    subscription.lose();
+    assert_eq!(
+        subscription.commit(top(5), None, false).err(),
+        Some(GapWhileSubscribing),
+        "the position may have been read before the loss"
+    );
+    let subscription = pending();
+    subscription.lose();
+    subscription.commit(None, None, false).unwrap().go_live();
+    subscription.lose();
+    publish(&subscription, 6);
+    assert_eq!((pushes(&subscription), subscription.connection().take_orders().len()), (1, 0));
+}
+
+#[tokio::test]
 async fn without_positions_the_oldest_of_too_many_are_dropped() {
     let subscription = pending();
     for number in 0..BUFFER + 5 {

@@ -166,7 +166,7 @@ impl Method for Batch {
             let bytes = done.iter().flatten().map(|(_, result)| result.get().len()).sum();
             room = room.saturating_sub(bytes);
             replies.extend(done.into_iter().map(|done| Reply(done.map_err(ApiError::from))));
-            // A broker within the process never waits, and a large batch would hold its core until it is through.
+            // A broker within the process hardly ever waits, and a large batch would hold its core until it is through.
             tokio::task::yield_now().await;
         }
         Ok(Replies { replies })
