@@ -67,8 +67,20 @@ impl Fleet {
 
     /// Begins a connection; the handler hears of its end, whichever it is.
     pub fn open(&mut self, id: usize, opening: &Opening) -> anyhow::Result<()> {
-        let socket = Socket::connect(opening)
-            .with_context(|| format!("connection {id} to {} cannot be begun", opening.target))?;
+        self.add(id, Self::connect(id, opening)?)
+    }
+
+    /// Begins a connection without the request: what is said on it is what is sent.
+    pub fn open_mute(&mut self, id: usize, opening: &Opening) -> anyhow::Result<()> {
+        self.add(id, Self::connect(id, opening)?.without_request())
+    }
+
+    fn connect(id: usize, opening: &Opening) -> anyhow::Result<Socket> {
+        Socket::connect(opening)
+            .with_context(|| format!("connection {id} to {} cannot be begun", opening.target))
+    }
+
+    fn add(&mut self, id: usize, socket: Socket) -> anyhow::Result<()> {
         let flags = epoll::EventFlags::IN | epoll::EventFlags::OUT;
         epoll::add(&self.epoll, socket.fd()?, epoll::EventData::new_u64(id as u64), flags)?;
         if self.sockets.len() <= id {
@@ -87,6 +99,13 @@ impl Fleet {
     /// Stops reading from a connection, so that the server's writes to it pile up.
     pub fn stall(&mut self, id: usize) -> anyhow::Result<()> {
         epoll::delete(&self.epoll, self.sockets[id].fd()?)?;
+        Ok(())
+    }
+
+    /// Stops reading from a connection for good, but hears when it breaks, which a stalled one does not.
+    pub fn deafen(&mut self, id: usize) -> anyhow::Result<()> {
+        let data = epoll::EventData::new_u64(id as u64);
+        epoll::modify(&self.epoll, self.sockets[id].fd()?, data, epoll::EventFlags::empty())?;
         Ok(())
     }
 

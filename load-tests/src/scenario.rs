@@ -9,6 +9,7 @@ mod latency;
 mod quiz;
 mod reconnect;
 mod rooms;
+mod siege;
 mod slow;
 
 use crate::{outcome::Outcome, stage::Stage};
@@ -33,6 +34,8 @@ pub enum Scenario {
     Latency(latency::LatencyAtLoad),
     /// Readers that stall, beside readers that do not
     Slow(slow::Slow),
+    /// Thousands of attackers that hold sockets and do nothing useful, beside an honest audience
+    Siege(siege::Siege),
     /// Everybody is cut off and comes back, and gets what was missed
     Reconnect(reconnect::Reconnect),
     /// A series of fan-outs over channels and connections
@@ -52,6 +55,7 @@ impl Scenario {
             Self::Handshake(_) => "handshake",
             Self::Latency(_) => "latency",
             Self::Slow(_) => "slow",
+            Self::Siege(_) => "siege",
             Self::Reconnect(_) => "reconnect",
             Self::Growth(_) => "growth",
             Self::Quiz(_) => "quiz",
@@ -74,6 +78,7 @@ impl Scenario {
             Self::Handshake(scenario) => scenario.run(stage),
             Self::Latency(scenario) => scenario.run(stage),
             Self::Slow(scenario) => scenario.run(stage),
+            Self::Siege(scenario) => scenario.run(stage),
             Self::Reconnect(scenario) => scenario.run(stage),
             Self::Growth(scenario) => scenario.run(stage),
             Self::Quiz(scenario) => scenario.run(stage),

@@ -69,6 +69,11 @@ impl Socket {
         Ok(Self { fd: Some(fd), phase: Phase::Connecting, carry: Vec::new(), pending: request.into_bytes() })
     }
 
+    /// The same with nothing to send yet.
+    pub(super) fn without_request(self) -> Self {
+        Self { pending: Vec::new(), ..self }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.fd.is_some()
     }
