@@ -27,7 +27,7 @@ pub use decide::{Decision, Outcome};
 pub use entry::{Entry, Opened};
 pub use join::{Admission, JoinName, JoinRequest};
 pub use pushes::Push;
-pub use refusal::Refusal;
+pub use refusal::{Invalid, Refusal};
 
 use crate::score::Mark;
 use protocol::ids::{GameId, ParticipantId, PersonId, UserId};
@@ -60,7 +60,7 @@ pub const AUTO_BOARD_MS: u64 = 6_000;
 pub const MAX_OP_BYTES: usize = 64;
 
 /// Who gives a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     /// The subject of the token.
     pub user: UserId,

@@ -3,6 +3,7 @@
 mod blocked;
 
 use crate::fold::{Strictness, fold};
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -13,7 +14,8 @@ const MAX_POINTS_PER_GRAPHEME: usize = 10;
 const MAX_ACCENTS_PER_GRAPHEME: usize = 3;
 
 /// Why a nickname is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NicknameError {
     /// Nothing is left to see.
     #[error("choose a name with at least one visible character")]

@@ -7,6 +7,7 @@ use protocol::{
 };
 use rand::{SeedableRng, rngs::StdRng};
 use realtime::room::{Room, Step};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Between two messages of a kind of which only the latest matters: at most four a second.
@@ -25,7 +26,8 @@ pub struct GameRoom {
 }
 
 /// Which of a game's channels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Watch {
     /// `quiz:<game>`
     Game,
@@ -40,6 +42,8 @@ struct Seated {
 }
 
 /// What a game may be asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GameAsk {
     /// A `quiz.*` method.
     Command(Caller, GameCommand),
@@ -58,6 +62,8 @@ pub enum GameAsk {
 }
 
 /// Answers to [`GameAsk`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GameReply {
     /// The command is done.
     Done(u64),
@@ -78,7 +84,7 @@ pub enum GameReply {
 }
 
 /// Somebody who was let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Joined {
     /// Who they are in the game.
     pub participant: ParticipantId,
@@ -87,7 +93,7 @@ pub struct Joined {
 }
 
 /// What may be known of a game by its PIN.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peek {
     /// Title of the quiz.
     pub title: String,

@@ -7,14 +7,20 @@
 //! ```
 //! Nothing leaves a room before its entries are in the log: no reply, no push. A room whose log cannot be written
 //! forgets what it decided and is loaded again.
+//!
+//! Over several nodes a command travels to the node that owns the room ([`placement`]). When that node dies or goes down,
+//! another one loads the log and goes on.
 
+mod errand;
 mod owner;
+pub mod placement;
 mod rooms;
 
 #[cfg(test)]
 mod tests;
 
 pub use persistence::room_log::RoomKey;
+pub use placement::{Place, Placement};
 pub use rooms::{RoomError, Rooms};
 
 use async_trait::async_trait;
@@ -27,10 +33,11 @@ pub trait Room: Sized + Send + 'static {
     const KIND: &'static str;
     /// What the log holds.
     type Entry: Serialize + DeserializeOwned + Send + Sync;
-    /// What may be asked.
-    type Command: Send;
+    /// What may be asked. A command whose answer was lost on the way is asked again, so it carries what lets its second
+    /// time be told from its first.
+    type Command: Clone + Serialize + DeserializeOwned + Send + Sync;
     /// The answer to a command, refusals included.
-    type Reply: Send;
+    type Reply: Serialize + DeserializeOwned + Send;
     /// What follows from an entry outside the room.
     type Effect: Send;
     /// What remains when the room is over.

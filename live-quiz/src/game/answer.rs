@@ -1,8 +1,8 @@
 //! Taking an answer: once per participant and question, by server time only.
 
 use super::{
-    Caller, Decision, Entry, GRACE_MS, Game, Given, MAX_CREDIT_MS, MAX_OP_BYTES, Outcome, Refusal, Round,
-    Slot,
+    Caller, Decision, Entry, GRACE_MS, Game, Given, Invalid, MAX_CREDIT_MS, MAX_OP_BYTES, Outcome, Refusal,
+    Round, Slot,
 };
 use crate::question;
 use protocol::quiz::{AnswerValue, CloseReason, Phase};
@@ -23,7 +23,7 @@ impl Game {
     ) -> Result<Decision, Refusal> {
         let slot = self.player_slot(&caller.user)?;
         if op.is_empty() || op.len() > MAX_OP_BYTES {
-            return Err(Refusal::InvalidSetting("choose an op of 1 to 64 bytes"));
+            return Err(Refusal::InvalidSetting(Invalid::Op));
         }
         // Before anything else: a repeat must get its first result whatever happened since.
         if let Some(given) = self.given(question, slot) {

@@ -1,6 +1,6 @@
 //! From a command to entries.
 
-use super::{Caller, Connected, Entry, Game, PauseReason, Refusal, join::check_time_factor};
+use super::{Caller, Connected, Entry, Game, Invalid, PauseReason, Refusal, join::check_time_factor};
 use crate::question;
 use protocol::ids::{ParticipantId, PersonId};
 use protocol::quiz::{CloseReason, EndReason, GameCommand, GameState, Phase, RosterPage};
@@ -149,7 +149,7 @@ impl Game {
 
     fn add_time(&self, seconds: u32) -> Result<Decision, Refusal> {
         if !(1..=120).contains(&seconds) {
-            return Err(Refusal::InvalidSetting("add between 1 and 120 seconds"));
+            return Err(Refusal::InvalidSetting(Invalid::MoreTime));
         }
         match (self.phase, self.round()) {
             (Phase::Open, Some(round)) => Ok(Decision::done(vec![Entry::TimeAdded {
@@ -193,17 +193,17 @@ impl Game {
 
     fn cohost(&self, caller: &Caller, person: PersonId, on: bool) -> Result<Decision, Refusal> {
         if person == self.opened.owner {
-            return Err(Refusal::InvalidSetting("the owner always is a host; name somebody else"));
+            return Err(Refusal::InvalidSetting(Invalid::OwnerAsCohost));
         }
         if !on && caller.person == Some(person) {
-            return Err(Refusal::InvalidSetting("let another host take this from you"));
+            return Err(Refusal::InvalidSetting(Invalid::OwnCohost));
         }
         if on && self.participants.iter().any(|p| p.person == Some(person)) {
-            return Err(Refusal::InvalidSetting("a player cannot be host; name somebody else"));
+            return Err(Refusal::InvalidSetting(Invalid::PlayerAsCohost));
         }
         // A school has few teachers; the bound keeps a runaway client from filling the log.
         if on && self.cohosts.len() >= 20 {
-            return Err(Refusal::InvalidSetting("a game has at most 20 co-hosts"));
+            return Err(Refusal::InvalidSetting(Invalid::Cohosts));
         }
         Ok(Decision::change(Entry::Cohost { person, on }, self.cohosts.contains(&person) == on))
     }

@@ -1,12 +1,14 @@
 //! Who may come in, and by which name.
 
-use super::{Entry, Game, Refusal};
+use super::{Entry, Game, Invalid, Refusal};
 use crate::nickname;
 use protocol::ids::{ParticipantId, PersonId, UserId};
 use protocol::quiz::{LateJoin, Phase};
+use serde::{Deserialize, Serialize};
 
 /// The name that somebody wants to play by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JoinName {
     /// Typed by the player: checked, and refused if taken.
     Chosen(String),
@@ -15,7 +17,7 @@ pub enum JoinName {
 }
 
 /// Somebody who asks to come in. The PIN was checked by the service.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JoinRequest {
     /// A fresh id, used if the user is new to the game.
     pub participant: ParticipantId,
@@ -92,11 +94,9 @@ impl Game {
             return Err(Refusal::GameFull);
         }
         match request.person {
-            None if !self.settings().guests => {
-                Err(Refusal::InvalidSetting("this game takes no guests; sign in first"))
-            }
+            None if !self.settings().guests => Err(Refusal::InvalidSetting(Invalid::NoGuests)),
             Some(person) if person == self.opened.owner || self.cohosts.contains(&person) => {
-                Err(Refusal::InvalidSetting("a host cannot play; join as a guest from another browser"))
+                Err(Refusal::InvalidSetting(Invalid::HostAsPlayer))
             }
             _ => Ok(()),
         }
@@ -125,9 +125,5 @@ fn in_range(factor: f64) -> f64 {
 }
 
 pub(super) fn check_time_factor(factor: f64) -> Result<(), Refusal> {
-    if (1.0..=3.0).contains(&factor) {
-        Ok(())
-    } else {
-        Err(Refusal::InvalidSetting("choose a time factor between 1.0 and 3.0"))
-    }
+    if (1.0..=3.0).contains(&factor) { Ok(()) } else { Err(Refusal::InvalidSetting(Invalid::TimeFactor)) }
 }

@@ -1,7 +1,49 @@
 //! Why a command is refused. Codes and names are part of the protocol and never change.
 
+use serde::{Deserialize, Serialize};
+
+/// Which setting or argument is wrong, and what it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Invalid {
+    /// A guest in a game for signed-in players.
+    #[error("this game takes no guests; sign in first")]
+    NoGuests,
+    /// The owner or a co-host wants to play.
+    #[error("a host cannot play; join as a guest from another browser")]
+    HostAsPlayer,
+    /// More time than is given.
+    #[error("choose a time factor between 1.0 and 3.0")]
+    TimeFactor,
+    /// A page of participants that is too long or empty.
+    #[error("ask for 1 to 500 participants")]
+    RosterPage,
+    /// More seconds than may be added at once.
+    #[error("add between 1 and 120 seconds")]
+    MoreTime,
+    /// The owner cannot be made or unmade a host.
+    #[error("the owner always is a host; name somebody else")]
+    OwnerAsCohost,
+    /// A co-host takes the right from themselves.
+    #[error("let another host take this from you")]
+    OwnCohost,
+    /// A player cannot be host.
+    #[error("a player cannot be host; name somebody else")]
+    PlayerAsCohost,
+    /// Too many co-hosts.
+    #[error("a game has at most 20 co-hosts")]
+    Cohosts,
+    /// An op id that is empty or too long.
+    #[error("choose an op of 1 to 64 bytes")]
+    Op,
+    /// An op id of a join that could be guessed.
+    #[error("choose an op of 16 to 64 bytes that nobody can guess")]
+    JoinOp,
+}
+
 /// A refused command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// 1000
     #[error("no such game; check the link or ask for a new pin")]
@@ -52,8 +94,8 @@ pub enum Refusal {
     #[error("the game has moved on since; look at its state again")]
     StaleCommand,
     /// 1016; the text says which setting or argument and what it may be.
-    #[error("{0}")]
-    InvalidSetting(&'static str),
+    #[error(transparent)]
+    InvalidSetting(#[from] Invalid),
     /// 1017, temporary.
     #[error("the game has too many commands waiting; try again in a moment")]
     GameBusy,

@@ -7,3 +7,4 @@ mod play;
 mod presence;
 mod properties;
 mod table;
+mod travel;

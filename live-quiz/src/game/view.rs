@@ -1,6 +1,6 @@
 //! The game as one caller may see it, and the roster.
 
-use super::{Caller, Connected, Game, Participant, Refusal, Round, Slot, count};
+use super::{Caller, Connected, Game, Invalid, Participant, Refusal, Round, Slot, count};
 use crate::question;
 use protocol::ids::ParticipantId;
 use protocol::quiz::{
@@ -141,7 +141,7 @@ impl Game {
     ) -> Result<RosterPage, Refusal> {
         let limit = limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
-            return Err(Refusal::InvalidSetting("ask for 1 to 500 participants"));
+            return Err(Refusal::InvalidSetting(Invalid::RosterPage));
         }
         let from = match after {
             Some(after) => *self.by_id.get(&after).ok_or(Refusal::UnknownParticipant)? + 1,

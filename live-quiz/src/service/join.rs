@@ -2,7 +2,7 @@
 
 use super::{LiveQuiz, reaches};
 use crate::{
-    game::{JoinName, JoinRequest, Refusal},
+    game::{Invalid, JoinName, JoinRequest, Refusal},
     guess::{GuessBudget, Turn},
     pin,
     room::{GameAsk, GameReply, Joined, Peek},
@@ -57,7 +57,7 @@ impl Wish<'_> {
             Some(op) if (16..=64).contains(&op.len()) => {
                 Ok(ParticipantId(Uuid::new_v5(&game.0, op.as_bytes())))
             }
-            Some(_) => Err(Refusal::InvalidSetting("choose an op of 16 to 64 bytes that nobody can guess")),
+            Some(_) => Err(Refusal::InvalidSetting(Invalid::JoinOp)),
         }
     }
 }

@@ -18,7 +18,8 @@ use protocol::{
 use realtime::room::{Room, RoomError};
 use std::{collections::HashSet, sync::Arc};
 
-/// PINs drawn before giving up: with a tenth of all PINs in use, 20 misses in a row have a chance of 10^-20.
+/// PINs drawn before giving up: with a tenth of all PINs in use, 20 misses in a row have a chance of 10^-20. Ids of games, too:
+/// there a miss costs one move to another node.
 const DRAWS: usize = 20;
 /// Games that one teacher may have open, so that no account can use up the PINs of all schools.
 pub const MAX_OPEN: u64 = 50;
@@ -73,7 +74,7 @@ impl LiveQuiz {
         if self.store.games().open_of_owner(school, owner).await? >= MAX_OPEN {
             return Err(OpenError::TooManyOpen);
         }
-        let game = GameId::generate();
+        let game = self.fresh_id(school);
         let row = NewGame {
             school,
             id: game,
@@ -98,6 +99,14 @@ impl LiveQuiz {
         // A task of its own: a client that hangs up must not leave a PIN without a game.
         let opening = Arc::clone(self).claim(row, opened);
         self.openings.spawn(opening).await.map_err(|_| RoomError::Unavailable)?
+    }
+
+    /// An id whose room belongs to this node, so that a game begins where its teacher is connected.
+    fn fresh_id(&self, school: SchoolId) -> GameId {
+        let drawn = (0..DRAWS).map(|_| GameId::generate());
+        let here = drawn.into_iter().find(|game| self.rooms.belongs_here(&room_key(school, *game)));
+        // On a node that is going down no room belongs here; the game is handed over at once.
+        here.unwrap_or_else(GameId::generate)
     }
 
     /// Takes a PIN and opens the room under it.

@@ -1,6 +1,6 @@
 //! The one task that owns a room: decides, appends, and only then lets anything out.
 
-use super::{Room, RoomError, RoomKey, Rooms, Step};
+use super::{Room, RoomError, RoomKey, Rooms, Step, placement::Claim, rooms::Refused};
 use persistence::room_log::{AppendError, Fence, LogEntry};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -11,15 +11,19 @@ const BATCH: usize = 1_024;
 const SNAPSHOT_EVERY: u64 = 2_000;
 /// A room without a deadline is let go after so long without a command.
 const IDLE: Duration = Duration::from_secs(10 * 60);
+/// What was decided so lately may not have been let out by an owner that died. Whoever gets it twice knows it by its number.
+const PERHAPS_NOT_OUT_MS: u64 = 10_000;
 /// Between tries to use a store that failed.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What an owner is asked.
 pub(super) enum Ask<R: Room> {
     Open(R::Entry, oneshot::Sender<Result<(), RoomError>>),
-    Command(R::Command, oneshot::Sender<Result<R::Reply, RoomError>>),
+    Command(R::Command, oneshot::Sender<Result<R::Reply, Refused>>),
     /// Only be there.
     Wake,
+    /// Leave the room to the node where it belongs.
+    HandOver,
 }
 
 type Release = Box<dyn FnOnce() + Send>;
@@ -49,14 +53,17 @@ struct Live<R> {
 enum Lost {
     /// The store failed; the log may hold less or more than memory does.
     Store,
-    /// Somebody else owns the room, or it is closed.
+    /// Somebody else owns the room, or may by now, or it is closed.
     Fenced,
+    /// This node has the lease.
+    Elsewhere(String),
 }
 
 /// Why an owner stops.
 enum End {
     /// The node stops, or nobody has needed the room for long.
     Done,
+    HandOver,
     NotFound,
 }
 
@@ -75,12 +82,23 @@ impl<R: Room> Owner<R> {
     pub(super) async fn run(mut self) {
         let mut first = self.asks.recv().await;
         loop {
-            match self.live(first.take()).await {
-                Ok(End::Done) | Err(Lost::Fenced) => return self.refuse_waiting(&RoomError::Unavailable),
-                Ok(End::NotFound) => return self.refuse_waiting(&RoomError::NotFound),
+            let refused = match self.live(first.take()).await {
+                Ok(End::Done) => Refused::Error(RoomError::Unavailable),
+                Ok(End::NotFound) => Refused::Error(RoomError::NotFound),
+                Ok(End::HandOver) | Err(Lost::Fenced) => Refused::Moving,
+                Err(Lost::Elsewhere(node)) => Refused::Elsewhere(node),
                 // The room's clock must go on as soon as the store is back, whether somebody asks or not.
-                Err(Lost::Store) => self.pause().await,
+                Err(Lost::Store) => {
+                    self.pause().await;
+                    continue;
+                }
+            };
+            self.refuse_waiting(&refused);
+            self.rooms.placement.release(&self.key).await;
+            if refused == Refused::Moving {
+                self.rooms.wake_there(&self.key).await;
             }
+            return;
         }
     }
 
@@ -99,11 +117,16 @@ impl<R: Room> Owner<R> {
                     live
                 }
                 Ok(None) => {
-                    other.into_iter().for_each(|ask| refuse(ask, &RoomError::NotFound));
+                    other.into_iter().for_each(|ask| refuse(ask, &Refused::Error(RoomError::NotFound)));
                     return Ok(End::NotFound);
                 }
                 Err(lost) => {
-                    other.into_iter().for_each(|ask| refuse(ask, &RoomError::Unavailable));
+                    let refused = match &lost {
+                        Lost::Store => Refused::Error(RoomError::Unavailable),
+                        Lost::Fenced => Refused::Moving,
+                        Lost::Elsewhere(node) => Refused::Elsewhere(node.clone()),
+                    };
+                    other.into_iter().for_each(|ask| refuse(ask, &refused));
                     return Err(lost);
                 }
             },
@@ -122,20 +145,20 @@ impl<R: Room> Owner<R> {
                 () = self.rooms.stop.cancelled() => return,
                 () = tokio::time::sleep_until(until) => return,
                 ask = self.asks.recv() => match ask {
-                    Some(ask) => refuse(ask, &RoomError::Unavailable),
+                    Some(ask) => refuse(ask, &Refused::Error(RoomError::Unavailable)),
                     None => return,
                 },
             }
         }
     }
 
-    fn refuse_waiting(&mut self, error: &RoomError) {
+    fn refuse_waiting(&mut self, refused: &Refused) {
         if std::mem::take(&mut self.listed) {
             self.rooms.dismiss(&self.key);
         }
         self.asks.close();
         while let Ok(ask) = self.asks.try_recv() {
-            refuse(ask, error);
+            refuse(ask, refused);
         }
     }
 
@@ -153,6 +176,7 @@ impl<R: Room> Owner<R> {
 
     async fn write_first(&mut self, entry: R::Entry) -> Option<Live<R>> {
         let now = self.rooms.clock.now_ms();
+        self.claim().await.ok()?;
         let fence = self.rooms.log.acquire(&self.key).await.inspect_err(|error| self.complain(error)).ok()?;
         let first = LogEntry { seq: 1, at: now, body: encode(&entry) };
         let appended = self.rooms.log.append(&self.key, fence, std::slice::from_ref(&first)).await;
@@ -162,11 +186,21 @@ impl<R: Room> Owner<R> {
         Some(Live { room, fence, seq: 1, at: now, snapshot_seq: 0, kept: false })
     }
 
+    /// Takes the room's lease.
+    async fn claim(&self) -> Result<(), Lost> {
+        match self.rooms.placement.claim(&self.key).await {
+            Ok(Claim::Held) => Ok(()),
+            Ok(Claim::Other(node)) => Err(Lost::Elsewhere(node)),
+            Err(error) => Err(self.lost(&error)),
+        }
+    }
+
     async fn load(&mut self) -> Result<Option<Live<R>>, Lost> {
         let log = Arc::clone(&self.rooms.log);
         if log.load(&self.key).await.map_err(|error| self.lost(&error))?.is_none() {
             return Ok(None);
         }
+        self.claim().await?;
         let fence = log.acquire(&self.key).await.map_err(|error| self.lost(&error))?;
         // Read again: a former owner may have written until the fence grew.
         let Some(loaded) = log.load(&self.key).await.map_err(|error| self.lost(&error))? else {
@@ -189,8 +223,13 @@ impl<R: Room> Owner<R> {
             match &mut room {
                 Some(room) => {
                     room.apply(seq, at, &decoded);
-                    // Appended by this owner after all, although the store said that it failed: nobody was told.
-                    if self.carried_out.is_some_and(|last| seq > last) {
+                    // Appended by this owner after all, although the store said that it failed: nobody was told. Or by
+                    // one on another node, which may have died before it told anybody.
+                    let perhaps_not_out = match self.carried_out {
+                        Some(last) => seq > last,
+                        None => self.rooms.placement.is_shared() && at + PERHAPS_NOT_OUT_MS >= now,
+                    };
+                    if perhaps_not_out {
                         missed.push((seq, room.effects(seq, at, &decoded)));
                     }
                 }
@@ -224,7 +263,12 @@ impl<R: Room> Owner<R> {
                     }
                 }
             }
+            let hand_over = batch.iter().any(|ask| matches!(ask, Ask::HandOver));
             self.work(live, batch).await?;
+            if hand_over {
+                tracing::info!(room = %self.key.id, kind = R::KIND, "a room goes to another node");
+                return Ok(End::HandOver);
+            }
         }
     }
 
@@ -250,7 +294,7 @@ impl<R: Room> Owner<R> {
                 Ask::Open(_, done) => {
                     pending.replies.push(Box::new(move || drop(done.send(Err(RoomError::Unavailable)))));
                 }
-                Ask::Wake => {}
+                Ask::Wake | Ask::HandOver => {}
             }
         }
         // A decision may make something due at once, such as the close after the last answer.
@@ -259,7 +303,12 @@ impl<R: Room> Owner<R> {
         if !told.is_empty() {
             pending.effects.push((None, told));
         }
-        if !pending.entries.is_empty() {
+        if pending.entries.is_empty() {
+            // The log has not been asked whether the room is still this owner's.
+            if !self.rooms.placement.holds(&self.key) {
+                return Err(Lost::Fenced);
+            }
+        } else {
             let appended = self.rooms.log.append(&self.key, live.fence, &pending.entries).await;
             // The replies are dropped with `pending`: nobody is told what is not in the log.
             appended.map_err(|error| match error {
@@ -362,12 +411,12 @@ impl Drop for Counted {
     }
 }
 
-fn refuse<R: Room>(ask: Ask<R>, error: &RoomError) {
+fn refuse<R: Room>(ask: Ask<R>, refused: &Refused) {
     // Whoever asked may have gone.
     match ask {
-        Ask::Open(_, done) => drop(done.send(Err(error.clone()))),
-        Ask::Command(_, done) => drop(done.send(Err(error.clone()))),
-        Ask::Wake => {}
+        Ask::Open(_, done) => drop(done.send(Err(RoomError::Unavailable))),
+        Ask::Command(_, done) => drop(done.send(Err(refused.clone()))),
+        Ask::Wake | Ask::HandOver => {}
     }
 }
 

@@ -1,18 +1,24 @@
 //! Finds a room's owner, or makes one.
 
 use super::{
-    Room, RoomKey, Surroundings,
+    Place, Placement, Room, RoomKey, Surroundings,
+    errand::{Answer, Errand},
     owner::{Ask, Owner},
+    placement::Alone,
 };
 use crate::clock::Clock;
 use persistence::room_log::RoomLog;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::sync::{
-    mpsc::{self, error::TrySendError},
-    oneshot,
+use tokio::{
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
+    time::{Instant, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -34,18 +40,36 @@ pub enum RoomError {
     Unavailable,
 }
 
-/// The rooms of a kind that this node owns.
+/// For how long a room is looked for that has lost its node, or is on its way to another.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// For how long one node is waited for.
+const PATIENCE_WITH_ONE: Duration = Duration::from_secs(2);
+/// Between two looks for a room.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Why an owner, or a node that might be one, gave no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    Error(RoomError),
+    /// The room belongs to this node.
+    Elsewhere(String),
+    /// The room is between two owners.
+    Moving,
+}
+
+/// The rooms of a kind, on this node and, through [`Placement`], on others.
 pub struct Rooms<R: Room> {
     pub(super) log: Arc<dyn RoomLog>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) surroundings: Arc<dyn Surroundings<R>>,
+    pub(super) placement: Arc<dyn Placement>,
     owned: Mutex<HashMap<RoomKey, mpsc::Sender<Ask<R>>>>,
     tasks: TaskTracker,
     pub(super) stop: CancellationToken,
 }
 
 impl<R: Room> Rooms<R> {
-    /// No rooms yet. Owners stop when `stop` is cancelled; [`Self::stopped`] waits for them.
+    /// Rooms of a node on its own; none yet. Owners stop when `stop` is cancelled; [`Self::stopped`] waits for them.
     #[must_use]
     pub fn new(
         log: Arc<dyn RoomLog>,
@@ -53,7 +77,20 @@ impl<R: Room> Rooms<R> {
         surroundings: Arc<dyn Surroundings<R>>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self { log, clock, surroundings, owned: Mutex::default(), tasks: TaskTracker::new(), stop })
+        Self::placed(log, clock, surroundings, Arc::new(Alone::default()), stop)
+    }
+
+    /// The same among other nodes. [`Self::keep_places`] has to run.
+    #[must_use]
+    pub fn placed(
+        log: Arc<dyn RoomLog>,
+        clock: Arc<dyn Clock>,
+        surroundings: Arc<dyn Surroundings<R>>,
+        placement: Arc<dyn Placement>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        let (owned, tasks) = (Mutex::default(), TaskTracker::new());
+        Arc::new(Self { log, clock, surroundings, placement, owned, tasks, stop })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomKey, mpsc::Sender<Ask<R>>>> {
@@ -61,7 +98,13 @@ impl<R: Room> Rooms<R> {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a room with its first entry.
+    /// Whether a room belongs here. Who makes up the id of a new room draws until it does.
+    #[must_use]
+    pub fn belongs_here(&self, key: &RoomKey) -> bool {
+        self.placement.place(key) == Place::Here
+    }
+
+    /// Opens a room on this node with its first entry.
     ///
     /// # Errors
     /// [`RoomError::Unavailable`] when the log did not take it.
@@ -71,17 +114,99 @@ impl<R: Room> Rooms<R> {
         opened.await.map_err(|_| RoomError::Unavailable)?
     }
 
-    /// Asks a room and waits for its reply, which comes after everything that follows from the command is in the log.
+    /// Asks a room, wherever it is, and waits for its reply, which comes after everything that follows from the command is
+    /// in the log. A command whose answer was lost with a node is asked again.
     ///
     /// # Errors
     /// [`RoomError`]
     pub async fn ask(self: &Arc<Self>, key: RoomKey, command: R::Command) -> Result<R::Reply, RoomError> {
-        let (done, reply) = oneshot::channel();
-        self.send(key, Ask::Command(command, done))?;
-        reply.await.map_err(|_| RoomError::Unavailable)?
+        let until = Instant::now() + PATIENCE;
+        let mut place = self.place(&key);
+        loop {
+            let asked = match &place {
+                Place::Here => self.ask_here(&key, command.clone()).await,
+                Place::There(node) => self.ask_there(node, &key, &command).await,
+            };
+            place = match asked {
+                Ok(reply) => return Ok(reply),
+                Err(Refused::Error(error)) => return Err(error),
+                Err(_) if Instant::now() >= until || self.stop.is_cancelled() => {
+                    return Err(RoomError::Unavailable);
+                }
+                Err(Refused::Elsewhere(node)) if place != Place::There(node.clone()) => Place::There(node),
+                Err(Refused::Elsewhere(_) | Refused::Moving) => {
+                    sleep(AGAIN).await;
+                    self.place(&key)
+                }
+            };
+        }
     }
 
-    /// Wakes every room that was open when its last owner stopped, so that its timers go on.
+    fn place(&self, key: &RoomKey) -> Place {
+        if self.lock().contains_key(key) { Place::Here } else { self.placement.place(key) }
+    }
+
+    async fn ask_here(self: &Arc<Self>, key: &RoomKey, command: R::Command) -> Result<R::Reply, Refused> {
+        let (done, reply) = oneshot::channel();
+        self.send(key.clone(), Ask::Command(command, done)).map_err(Refused::Error)?;
+        // A reply that is dropped: the owner could not write, or is none any more.
+        reply.await.unwrap_or_else(|_| {
+            let moved = self.placement.is_shared();
+            Err(if moved { Refused::Moving } else { Refused::Error(RoomError::Unavailable) })
+        })
+    }
+
+    async fn ask_there(&self, node: &str, key: &RoomKey, command: &R::Command) -> Result<R::Reply, Refused> {
+        let errand = Errand::write(key, Some(command));
+        let answer = self.placement.forward(node, R::KIND, errand, PATIENCE_WITH_ONE).await;
+        // Gone or late: whoever owns the room next is asked the same.
+        let answer = answer.map_err(|_| Refused::Moving)?;
+        Answer::read(&answer).map_or(Err(Refused::Error(RoomError::Unavailable)), Answer::into_reply)
+    }
+
+    /// Answers what [`Placement::forward`] brings from another node; none if it cannot be read.
+    pub async fn answer(self: &Arc<Self>, errand: &[u8]) -> Option<Vec<u8>> {
+        let errand: Errand<R::Command> = Errand::read(errand)?;
+        let key = errand.room::<R>();
+        let answer: Answer<R::Reply> = match (self.place(&key), errand.command) {
+            (Place::There(node), _) => Answer::Elsewhere(node),
+            (Place::Here, Some(command)) => self.ask_here(&key, command).await.into(),
+            (Place::Here, None) => match self.send(key, Ask::Wake) {
+                Ok(()) => Answer::Awake,
+                Err(error) => Err(Refused::Error(error)).into(),
+            },
+        };
+        Some(answer.write())
+    }
+
+    /// Has another node wake a room that was handed over to it.
+    pub(super) async fn wake_there(&self, key: &RoomKey) {
+        if let Place::There(node) = self.placement.place(key) {
+            let errand = Errand::<R::Command>::write(key, None);
+            // If it does not hear this, it finds the room among the open ones.
+            let _heard = self.placement.forward(&node, R::KIND, errand, PATIENCE_WITH_ONE).await;
+        }
+    }
+
+    /// Gives rooms to the nodes where they belong, and takes those that belong here and have lost theirs; until stopped.
+    pub async fn keep_places(self: Arc<Self>) {
+        let mut changes = self.placement.changes();
+        while let Some(Ok(())) = self.stop.run_until_cancelled(changes.changed()).await {
+            changes.borrow_and_update();
+            let owned: Vec<_> =
+                self.lock().iter().map(|(key, mailbox)| (key.clone(), mailbox.clone())).collect();
+            for (key, mailbox) in owned {
+                if self.placement.place(&key) != Place::Here {
+                    // A full mailbox hears it the next time.
+                    let _sent = mailbox.try_send(Ask::HandOver);
+                }
+            }
+            // Complained about where it happens; the next change tries again.
+            let _woken = self.resume().await;
+        }
+    }
+
+    /// Wakes every open room that belongs here, so that its timers go on. Gives how many they are.
     ///
     /// # Errors
     /// [`RoomError::Unavailable`] when the log cannot be read.
@@ -90,10 +215,14 @@ impl<R: Room> Rooms<R> {
             tracing::error!(%error, "open rooms cannot be listed");
             RoomError::Unavailable
         })?;
-        for key in &open {
-            self.send(key.clone(), Ask::Wake)?;
+        let mut here = 0;
+        for key in open.into_iter().filter(|key| self.belongs_here(key)) {
+            here += 1;
+            if !self.lock().contains_key(&key) {
+                self.send(key, Ask::Wake)?;
+            }
         }
-        Ok(open.len())
+        Ok(here)
     }
 
     /// Rooms that this node owns now.

@@ -12,12 +12,15 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+mod nodes;
+
 /// A room that adds numbers, and adds 100 by itself when its time has come.
 struct Sum {
     total: u64,
     alarm: Option<u64>,
 }
 
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 enum Ask {
     Add(u64),
     Alarm(u64),

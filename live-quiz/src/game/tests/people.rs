@@ -150,7 +150,7 @@ fn every_refusal_has_its_own_code_and_a_text_that_says_what_to_do() {
         Refusal::Kicked,
         Refusal::UnknownParticipant,
         Refusal::StaleCommand,
-        Refusal::InvalidSetting("choose less"),
+        Refusal::InvalidSetting(Invalid::Op),
         Refusal::GameBusy,
     ];
     let codes: Vec<u32> = all.iter().map(Refusal::code).collect();
