@@ -53,6 +53,25 @@ install_web_packages() {
   cp web/package-lock.json "$installed_from"
 }
 
+# The tests start servers of their own: Redis 7, whose command line tool they use as well, and openssl makes their
+# certificates. On Debian as root (a container, a build machine) they are installed.
+need_redis() {
+  local missing=""
+  command -v redis-server >/dev/null || missing+=" redis-server"
+  command -v redis-cli >/dev/null || missing+=" redis-tools"
+  command -v openssl >/dev/null || missing+=" openssl"
+  if [ -n "$missing" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "installing$missing for the tests"
+    export DEBIAN_FRONTEND=noninteractive
+    # No service of it: the tests start what they need.
+    if apt-get update -qq && RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing; then missing=""; fi
+  fi
+  [ -z "$missing" ] || fail "missing for the tests:$missing (Debian: apt-get install$missing)"
+  local found
+  found=$(redis-server --version | sed 's/.* v=\([0-9.]*\).*/\1/')
+  at_least 7.0 "$found" || fail "redis-server $found is too old; install Redis 7.0 or newer"
+}
+
 # Sets CHROMIUM to a browser for the browser test; on Debian as root (a container, a build machine) it installs one.
 need_chromium() {
   if [ -n "${CHROMIUM:-}" ]; then

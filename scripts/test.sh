@@ -44,7 +44,10 @@ count_tests() {
 need_rust
 need_rust_components
 need_node
-if [ "$only" = all ]; then need_chromium; fi
+if [ "$only" = all ]; then
+  need_chromium
+  need_redis
+fi
 rm -rf "$logs"
 mkdir -p "$logs"
 

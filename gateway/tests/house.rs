@@ -23,9 +23,10 @@ const LAYERS: [&[&str]; 5] = [
 ];
 
 /// Heavy libraries, and the one crate that names each, so that it can be replaced in one place.
-const OWNERS: [(&str, &str); 9] = [
+const OWNERS: [(&str, &str); 10] = [
     ("prost", "schoolbell-protocol"),
     ("sqlx", "schoolbell-persistence"),
+    ("fred", "schoolbell-persistence"),
     ("axum", "schoolbell-gateway"),
     ("hyper", "schoolbell-gateway"),
     ("jsonwebtoken", "schoolbell-gateway"),

@@ -1,7 +1,7 @@
-//! What lasts: the schema, its migrations, the repositories and the log of rooms.
+//! What lasts: the schema, its migrations, the repositories and the log of rooms; and Redis, which nodes share.
 //!
-//! This crate may name the database; it knows no socket and no rule of a feature. It reads no clock: times are
-//! arguments. Every repository takes the school first and never returns rows of another.
+//! This crate may name the database and Redis; it knows no client's socket and no rule of a feature. What it keeps is
+//! stamped with times that are arguments. Every repository takes the school first and never returns rows of another.
 
 pub mod classes;
 mod column_word;
@@ -11,6 +11,7 @@ mod multi_row;
 mod page;
 pub mod people;
 pub mod quizzes;
+pub mod redis;
 pub mod room_log;
 pub mod schools;
 mod store;
@@ -18,6 +19,6 @@ mod unavailable;
 
 pub use micros::Micros;
 pub use page::{Cursor, InvalidCursor, Page};
-pub use room_log::{MemoryRoomLog, RoomLog, SqliteRoomLog};
+pub use room_log::{MemoryRoomLog, RedisRoomLog, RoomLog, SqliteRoomLog};
 pub use store::{DatabaseLocation, Store};
 pub use unavailable::Unavailable;

@@ -5,10 +5,14 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod lease;
 mod memory;
+mod redis;
 mod sqlite;
 
+pub use lease::{Claim, Renewal, RoomLease};
 pub use memory::MemoryRoomLog;
+pub use redis::RedisRoomLog;
 pub use sqlite::SqliteRoomLog;
 
 use crate::Unavailable;

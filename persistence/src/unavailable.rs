@@ -1,5 +1,6 @@
 //! The failure that every operation of a store may meet.
 
+use crate::redis::RedisError;
 use std::error::Error;
 
 /// The database did not do its work: it is gone, full, locked for too long or its rows cannot be read.
@@ -26,6 +27,12 @@ impl From<sqlx::Error> for Unavailable {
 
 impl From<sqlx::migrate::MigrateError> for Unavailable {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<RedisError> for Unavailable {
+    fn from(error: RedisError) -> Self {
         Self(error.into())
     }
 }

@@ -5,8 +5,10 @@
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod memory;
+pub(crate) mod redis;
 
 pub use memory::MemoryBroker;
+pub use redis::{Readiness, RedisBroker};
 
 use crate::key::ChannelKey;
 use async_trait::async_trait;

@@ -17,6 +17,7 @@ pub mod hub;
 pub mod identity;
 pub mod key;
 pub mod node;
+pub mod nodes;
 pub mod outbox;
 pub mod presence;
 pub mod rate;

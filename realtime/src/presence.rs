@@ -3,8 +3,10 @@
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod memory;
+mod redis;
 
 pub use memory::MemoryPresence;
+pub use redis::{Alive, RedisPresence};
 
 use crate::{broker::BrokerError, key::ChannelKey};
 use async_trait::async_trait;

@@ -1,0 +1,2 @@
+-- Takes a member away. KEYS: hash. ARGV: client
+return redis.call('HDEL', KEYS[1], ARGV[1])
