@@ -176,8 +176,7 @@ impl<R: Room> Owner<R> {
 
     async fn write_first(&mut self, entry: R::Entry) -> Option<Live<R>> {
         let now = self.rooms.clock.now_ms();
-        self.claim().await.ok()?;
-        let fence = self.rooms.log.acquire(&self.key).await.inspect_err(|error| self.complain(error)).ok()?;
+        let fence = self.claim().await.ok()?;
         let first = LogEntry { seq: 1, at: now, body: encode(&entry) };
         let appended = self.rooms.log.append(&self.key, fence, std::slice::from_ref(&first)).await;
         appended.inspect_err(|error| self.complain(error)).ok()?;
@@ -186,12 +185,13 @@ impl<R: Room> Owner<R> {
         Some(Live { room, fence, seq: 1, at: now, snapshot_seq: 0, kept: false })
     }
 
-    /// Takes the room's lease.
-    async fn claim(&self) -> Result<(), Lost> {
-        match self.rooms.placement.claim(&self.key).await {
-            Ok(Claim::Held) => Ok(()),
-            Ok(Claim::Other(node)) => Err(Lost::Elsewhere(node)),
-            Err(error) => Err(self.lost(&error)),
+    /// Takes the room over, unless a node has it that lives.
+    async fn claim(&self) -> Result<Fence, Lost> {
+        let claim = self.rooms.placement.claim(&self.key).await.map_err(|error| self.lost(&error))?;
+        match claim {
+            Claim::Held(Some(fence)) => Ok(fence),
+            Claim::Held(None) => self.rooms.log.acquire(&self.key).await.map_err(|error| self.lost(&error)),
+            Claim::Other(node) => Err(Lost::Elsewhere(node)),
         }
     }
 
@@ -200,8 +200,7 @@ impl<R: Room> Owner<R> {
         if log.load(&self.key).await.map_err(|error| self.lost(&error))?.is_none() {
             return Ok(None);
         }
-        self.claim().await?;
-        let fence = log.acquire(&self.key).await.map_err(|error| self.lost(&error))?;
+        let fence = self.claim().await?;
         // Read again: a former owner may have written until the fence grew.
         let Some(loaded) = log.load(&self.key).await.map_err(|error| self.lost(&error))? else {
             return Ok(None);

@@ -3,9 +3,13 @@
 //! Every node can say where a room belongs ([`Placement::place`]); who really owns it is decided by a lease, and what an
 //! owner writes by the fence of its log. So nodes that disagree for a moment cost a detour and never a second truth.
 
+mod leased;
+
+pub use leased::{Leased, topic};
+
 use super::RoomKey;
 use async_trait::async_trait;
-use persistence::Unavailable;
+use persistence::{Unavailable, room_log::Fence};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,8 +25,9 @@ pub enum Place {
 /// The answer to a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The room is this node's, until the lease runs out or is given back.
-    Held,
+    /// The room is this node's, until the lease runs out or is given back: by the fence that came with the lease; without
+    /// one, whoever claims acquires the room in its log.
+    Held(Option<Fence>),
     /// The node of this name has it.
     Other(String),
 }
@@ -95,7 +100,7 @@ impl Placement for Alone {
     }
 
     async fn claim(&self, _: &RoomKey) -> Result<Claim, Unavailable> {
-        Ok(Claim::Held)
+        Ok(Claim::Held(None))
     }
 
     fn holds(&self, _: &RoomKey) -> bool {

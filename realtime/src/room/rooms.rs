@@ -6,7 +6,9 @@ use super::{
     owner::{Ask, Owner},
     placement::Alone,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, nodes};
+use async_trait::async_trait;
+use bytes::Bytes;
 use persistence::room_log::RoomLog;
 use std::{
     collections::HashMap,
@@ -164,6 +166,12 @@ impl<R: Room> Rooms<R> {
         Answer::read(&answer).map_or(Err(Refused::Error(RoomError::Unavailable)), Answer::into_reply)
     }
 
+    /// What other nodes reach these rooms by, under [`topic`].
+    #[must_use]
+    pub fn errands(self: &Arc<Self>) -> Arc<dyn nodes::Answer> {
+        Arc::new(Errands(Arc::clone(self)))
+    }
+
     /// Answers what [`Placement::forward`] brings from another node; none if it cannot be read.
     pub async fn answer(self: &Arc<Self>, errand: &[u8]) -> Option<Vec<u8>> {
         let errand: Errand<R::Command> = Errand::read(errand)?;
@@ -273,5 +281,14 @@ impl<R: Room> Rooms<R> {
     /// Takes an owner off the list, whatever waits for it.
     pub(super) fn dismiss(&self, key: &RoomKey) {
         self.lock().remove(key);
+    }
+}
+
+struct Errands<R: Room>(Arc<Rooms<R>>);
+
+#[async_trait]
+impl<R: Room> nodes::Answer for Errands<R> {
+    async fn answer(&self, errand: Bytes) -> Option<Bytes> {
+        self.0.answer(&errand).await.map(Bytes::from)
     }
 }

@@ -62,7 +62,8 @@ fn every_reply_travels() {
         Err(Refusal::InvalidSetting(Invalid::Cohosts)),
         Err(Refusal::NicknameRefused(NicknameError::TooLong)),
     ]);
-    let page = table.give(&host(), &GameCommand::Roster { missing: false, after: None, limit: Some(2) }).unwrap();
+    let page =
+        table.give(&host(), &GameCommand::Roster { missing: false, after: None, limit: Some(2) }).unwrap();
     if let crate::game::Outcome::Roster(page) = page {
         replies.push(Ok(GameReply::Roster(page)));
     }

@@ -54,7 +54,7 @@ impl Placement for Seat {
             }
             _ => {
                 leases.insert(room.clone(), self.name.clone());
-                Claim::Held
+                Claim::Held(None)
             }
         })
     }
