@@ -101,7 +101,9 @@ async fn end(socket: Arc<Socket>, session: Session, ended: Disconnect) {
 /// Sends a client away that there is no place for.
 async fn refuse(socket: Arc<Socket>, disconnect: Disconnect) {
     let frame = Frame::close(disconnect.code, disconnect.reason);
-    if let Ok(Ok(())) = tokio::time::timeout(goodbye::CLOSE_GRACE, goodbye::send(&socket, &frame)).await {
-        goodbye::linger(&socket).await;
+    match tokio::time::timeout(goodbye::CLOSE_GRACE, goodbye::send(&socket, &frame)).await {
+        Ok(Ok(())) => goodbye::linger(&socket).await,
+        Ok(Err(_)) => {}
+        Err(_) => socket.cut_off(),
     }
 }

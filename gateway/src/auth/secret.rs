@@ -46,8 +46,9 @@ pub fn load_or_generate(data_dir: &Path) -> Result<[u8; LENGTH], SecretError> {
     fs::create_dir_all(data_dir).map_err(failed)?;
     let mut secret = [0; LENGTH];
     OsRng.try_fill_bytes(&mut secret)?;
-    // Written aside and linked: of two starts at once one wins, and nobody reads half a secret.
-    let aside = data_dir.join(format!("{FILE}.{}", std::process::id()));
+    // Written aside and linked: of two starts at once one wins, and nobody reads half a secret. Not by the number of the
+    // process: in containers all have the same.
+    let aside = data_dir.join(format!("{FILE}.{}", uuid::Uuid::new_v4()));
     write_private(&aside, &secret).map_err(failed)?;
     let linked = fs::hard_link(&aside, &path);
     fs::remove_file(&aside).map_err(failed)?;
@@ -63,7 +64,7 @@ pub fn load_or_generate(data_dir: &Path) -> Result<[u8; LENGTH], SecretError> {
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
@@ -84,6 +85,18 @@ mod tests {
         assert_eq!(load_or_generate(&data).unwrap(), first);
         let other = tempfile::tempdir().unwrap();
         assert_ne!(load_or_generate(other.path()).unwrap(), first);
+    }
+
+    #[test]
+    fn starts_at_the_same_moment_share_one_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = || load_or_generate(folder.path()).unwrap();
+        let secrets: Vec<_> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[cfg(unix)]

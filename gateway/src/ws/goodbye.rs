@@ -15,7 +15,8 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Bytes read for that: sixteen of the largest messages.
 const LINGER_BYTES: usize = 1 << 20;
 
-/// Writes what is queued and then the close frame, as far as the client takes them.
+/// Writes what is queued and then the close frame, as far as the client takes them. A client that has not taken them in time
+/// is cut off: what the system still holds for it would stay there for minutes.
 pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) {
     let written = tokio::time::timeout(CLOSE_GRACE, async {
         outbox.flush();
@@ -28,7 +29,10 @@ pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect
     match written.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::trace!(%error, "a client was gone before it was told why"),
-        Err(_) => tracing::trace!("a client did not take what it was told"),
+        Err(_) => {
+            tracing::trace!("a client did not take what it was told");
+            socket.cut_off();
+        }
     }
 }
 

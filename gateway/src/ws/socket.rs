@@ -8,6 +8,7 @@ use std::{
     io::{self, IoSlice, Read as _},
     os::fd::AsRawFd as _,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{io::Interest, net::TcpStream};
 
@@ -63,6 +64,12 @@ impl Socket {
                 (None, _) => Ok(true),
             }
         })
+    }
+
+    /// Gives up what the client has not taken: once the socket is closed, the client sees a reset.
+    pub(super) fn cut_off(&self) {
+        // A socket that does not even take this is gone.
+        let _set = SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
     }
 
     /// Ends this side; the client sees the end of the stream.

@@ -14,7 +14,10 @@ use futures_util::future::join_all;
 use protocol::{Channel, Payload};
 use realtime::{ChannelKey, PublishOptions, broker::Draft};
 use socket2::SockRef;
-use std::time::{Duration, Instant};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -158,6 +161,18 @@ async fn readers_with_a_closed_window_are_given_up_and_the_others_get_all_in_ord
     // Cut even if they never read: what they are told has its time.
     connections_are(&server, 0).await;
     for mut raw in closed {
+        // And cut off, or the system would keep for minutes what they do not take.
+        let reset = async {
+            while raw
+                .socket
+                .take_error()
+                .unwrap()
+                .is_none_or(|error| error.kind() != ErrorKind::ConnectionReset)
+            {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, reset).await.expect("a reset");
         raw.widen();
         let mut got = 0;
         while let Some(seen) = raw.next().await {
