@@ -8,9 +8,9 @@ use crate::{
     broker::{Broker, BrokerError, Draft, MemoryBroker, PublishOptions},
     clock::{Clock, SystemClock},
     config::{NamespaceOptions, RealtimeConfig},
-    connection::Order,
     hub::Hub,
     key::ChannelKey,
+    nodes::{Alone, ControlMessage, Duties, NodeId, Peers, TellError},
     presence::{MemoryPresence, Presence},
     wheel::Wheel,
 };
@@ -21,7 +21,7 @@ use protocol::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -40,6 +40,10 @@ pub struct Node {
     pub broker: Arc<dyn Broker>,
     /// Who is where.
     pub presence: Arc<dyn Presence>,
+    /// The nodes, this one included.
+    pub peers: Arc<dyn Peers>,
+    /// What this node does for the others, to which features add what they answer.
+    pub duties: Arc<Duties>,
     /// When connections want to be looked at.
     pub wheel: Wheel,
     /// Server time.
@@ -65,17 +69,26 @@ impl Node {
     pub fn embedded(config: RealtimeConfig) -> Arc<Self> {
         let hub = Arc::new(Hub::default());
         let broker = Arc::new(MemoryBroker::new(Arc::<Hub>::clone(&hub)));
-        Arc::new(Self {
-            id: uuid::Uuid::now_v7().to_string(),
-            config,
-            hub,
-            broker,
-            presence: Arc::new(MemoryPresence::default()),
-            wheel: Wheel::default(),
-            clock: Arc::new(SystemClock::default()),
-            began: Instant::now(),
-            connections: AtomicUsize::new(0),
-            draining: AtomicBool::new(false),
+        let id = uuid::Uuid::now_v7().to_string();
+        let clock = Arc::new(SystemClock::default());
+        Arc::new_cyclic(|node| {
+            let duties = Duties::new(Weak::clone(node));
+            let handler = Arc::<Duties>::clone(&duties);
+            let peers = Alone::new(NodeId::from(id.as_str()), &config.version, clock.now_ms(), handler);
+            Self {
+                id,
+                config,
+                hub,
+                broker,
+                presence: Arc::new(MemoryPresence::default()),
+                peers,
+                duties,
+                wheel: Wheel::default(),
+                clock,
+                began: Instant::now(),
+                connections: AtomicUsize::new(0),
+                draining: AtomicBool::new(false),
+            }
         })
     }
 
@@ -154,11 +167,19 @@ impl Node {
         Ok(())
     }
 
-    /// Ends a user's subscriptions to a channel.
-    pub fn unsubscribe_user(&self, school: SchoolId, user: &UserId, channel: &Channel, reason: Unsubscribed) {
-        for connection in self.hub.connections_of(school, user) {
-            connection.order(Order::Unsubscribe(channel.clone(), reason));
-        }
+    /// Ends a user's subscriptions to a channel, on all nodes.
+    ///
+    /// # Errors
+    /// [`TellError`]; here it is done.
+    pub async fn unsubscribe_user(
+        &self,
+        school: SchoolId,
+        user: &UserId,
+        channel: &Channel,
+        reason: Unsubscribed,
+    ) -> Result<(), TellError> {
+        let target = Target { school, user: user.clone(), client: None, session: None };
+        self.peers.tell_all(&ControlMessage::Unsubscribe { target, channel: channel.clone(), reason }).await
     }
 
     /// Closes all connections with 3001 in random order, spread over at most `over`, so that they do not come back
@@ -167,6 +188,7 @@ impl Node {
         use rand::seq::SliceRandom;
         const TICK: Duration = Duration::from_millis(10);
         self.draining.store(true, Ordering::Relaxed);
+        self.peers.begin_drain();
         // Those that nobody has vouched for yet come first: one that identifies itself in between is then in one of the
         // lists, or asks afterwards whether the node is going down.
         let mut connections = self.wheel.connections();
@@ -187,6 +209,7 @@ impl Node {
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let flush = self.hub.flush(self.config.write_delay, stop.clone());
         let beat = self.wheel.run(stop.clone());
+        let meet = Arc::clone(&self.peers).run(stop.clone());
         let sweep = async {
             let mut minute = tokio::time::interval(Duration::from_secs(60));
             while stop.run_until_cancelled(minute.tick()).await.is_some() {
@@ -194,6 +217,6 @@ impl Node {
                 self.broker.sweep();
             }
         };
-        tokio::join!(flush, beat, sweep);
+        tokio::join!(flush, beat, meet, sweep);
     }
 }

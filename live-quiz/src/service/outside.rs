@@ -57,7 +57,11 @@ impl Outside {
             }
             GameEffect::Dismiss(user, watch) => {
                 let channel = game_channel(namespace(watch), GameId(room.id));
-                self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER);
+                let told =
+                    self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER).await;
+                if let Err(error) = told {
+                    tracing::error!(game = %room.id, %error, "somebody may still watch on another node");
+                }
             }
             GameEffect::Phase(phase) => self.note_phase(room.school, GameId(room.id), phase).await,
         }

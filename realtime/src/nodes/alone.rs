@@ -100,39 +100,40 @@ mod tests {
     use crate::{
         config::RealtimeConfig,
         node::{Node, Population},
-        nodes::{Duties, owner_of, survey},
+        nodes::{owner_of, survey},
     };
     use protocol::ids::SchoolId;
 
-    fn alone() -> Arc<Alone> {
+    fn alone() -> (Arc<Node>, Arc<dyn Peers>) {
         let node = Node::embedded(RealtimeConfig::default());
-        Alone::new("only".into(), "1", 0, Duties::new(node))
+        let peers = Arc::clone(&node.peers);
+        (node, peers)
     }
 
     #[tokio::test]
     async fn it_is_everybody_and_owns_everything() {
-        let alone = alone();
+        let (node, alone) = alone();
         let alive = alone.alive();
-        assert_eq!(alive.iter().map(|node| node.id.as_str()).collect::<Vec<_>>(), ["only"]);
-        assert!(alone.is_alive("only") && !alone.is_alive("other") && !alone.is_isolated());
+        assert_eq!(alive.iter().map(|node| node.id.as_str()).collect::<Vec<_>>(), [&node.id]);
+        assert!(alone.is_alive(&node.id) && !alone.is_alive("other") && !alone.is_isolated());
         alone.begin_drain();
         assert!(alone.alive()[0].draining);
-        assert_eq!(owner_of(b"room", &alone.alive()).unwrap().id, "only".into());
+        assert_eq!(owner_of(b"room", &alone.alive()).unwrap().id.as_str(), node.id);
     }
 
     #[tokio::test]
     async fn it_asks_itself_and_nobody_else() {
-        let alone = alone();
+        let (node, alone) = alone();
         let second = Duration::from_secs(1);
         let school = SchoolId::generate();
         let answers = survey::populations(&*alone, school, second).await;
-        assert_eq!(answers.answers, [("only".into(), Population::default())]);
+        assert_eq!(answers.answers, [(node.id.as_str().into(), Population::default())]);
         assert_eq!(answers.missing, []);
         let ask = |node: &str, topic: &'static str| {
             let (alone, node) = (Arc::clone(&alone), NodeId::from(node));
             async move { alone.ask(&node, topic, Bytes::new(), second).await }
         };
         assert_eq!(ask("other", "anything").await, Err(AskError::Gone));
-        assert_eq!(ask("only", "a topic that nobody knows").await, Err(AskError::Unavailable));
+        assert_eq!(ask(&node.id, "a topic that nobody knows").await, Err(AskError::Unavailable));
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -22,7 +22,8 @@ pub trait Answer: Send + Sync + 'static {
 
 /// The duties of a node.
 pub struct Duties {
-    node: Arc<Node>,
+    /// Weak: the node holds its duties.
+    node: Weak<Node>,
     topics: Mutex<HashMap<&'static str, Arc<dyn Answer>>>,
     rooms: OnceLock<Box<dyn Fn() -> usize + Send + Sync>>,
     measured: Mutex<Measured>,
@@ -41,7 +42,7 @@ struct Measured {
 impl Duties {
     /// Control messages and surveys for `node`. Features add what they answer.
     #[must_use]
-    pub fn new(node: Arc<Node>) -> Arc<Self> {
+    pub fn new(node: Weak<Node>) -> Arc<Self> {
         let measured = Measured {
             subscriptions: 0,
             counted: None,
@@ -71,11 +72,14 @@ impl Duties {
 #[async_trait]
 impl Handler for Duties {
     fn load(&self) -> Load {
-        let connections = self.node.connection_count();
-        let places = self.node.config.limits.connections.max(1);
+        let Some(node) = self.node.upgrade() else {
+            return Load::default();
+        };
+        let connections = node.connection_count();
+        let places = node.config.limits.connections.max(1);
         let rooms = self.rooms.get().map_or(0, |count| count());
         let mut measured = lock(&self.measured);
-        measured.measure(&self.node);
+        measured.measure(&node);
         Load {
             connections,
             subscriptions: measured.subscriptions,
@@ -85,11 +89,13 @@ impl Handler for Duties {
     }
 
     fn obey(&self, message: &ControlMessage) {
-        message.carry_out(&self.node);
+        if let Some(node) = self.node.upgrade() {
+            message.carry_out(&node);
+        }
     }
 
     async fn answer(&self, topic: &str, body: Bytes) -> Option<Bytes> {
-        if let Some(answer) = survey::answer(&self.node, topic, &body) {
+        if let Some(answer) = survey::answer(&*self.node.upgrade()?, topic, &body) {
             return Some(answer);
         }
         let answer = lock(&self.topics).get(topic).cloned()?;
@@ -147,7 +153,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_feature_answers_for_its_topic_only() {
-        let duties = Duties::new(Node::embedded(RealtimeConfig::default()));
+        let node = Node::embedded(RealtimeConfig::default());
+        let duties = Duties::new(Arc::downgrade(&node));
         duties.add("echo", Arc::new(Echo));
         assert_eq!(duties.answer("echo", "hello".into()).await.unwrap(), "hello");
         assert_eq!(duties.answer("echo", "nothing".into()).await, None);
@@ -159,7 +166,7 @@ mod tests {
     async fn the_load_is_that_of_the_scarcest() {
         let limits = Limits { connections: 4, ..Limits::default() };
         let node = Node::embedded(RealtimeConfig { limits, ..RealtimeConfig::default() });
-        let duties = Duties::new(Arc::clone(&node));
+        let duties = Duties::new(Arc::downgrade(&node));
         duties.count_rooms(|| 7);
         let seats = [node.seat().unwrap(), node.seat().unwrap(), node.seat().unwrap()];
         let load = duties.load();
@@ -171,7 +178,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_busy_processor_is_load() {
-        let duties = Duties::new(Node::embedded(RealtimeConfig::default()));
+        let node = Node::embedded(RealtimeConfig::default());
+        let duties = Duties::new(Arc::downgrade(&node));
         duties.load();
         tokio::spawn(async {
             let began = Instant::now();

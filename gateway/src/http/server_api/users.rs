@@ -7,10 +7,11 @@ use super::{Answer, Backend, Empty, Method, Params, Refusals, answer::bad_reques
 use crate::auth::OverrideClaim;
 use protocol::{
     Disconnect, ErrorBody, Payload, Unsubscribed,
+    codes::error,
     command::StreamPosition,
     ids::{ClientId, UserId},
 };
-use realtime::{ServerSubscription, node::Target};
+use realtime::{ServerSubscription, node::Target, nodes::ControlMessage};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -118,6 +119,17 @@ impl Backend {
     }
 }
 
+impl Backend {
+    /// Has all nodes do something with a user's connections.
+    async fn tell(&self, message: ControlMessage) -> Result<Empty, ErrorBody> {
+        let told = self.app.node.peers.tell_all(&message).await;
+        told.map(|()| Empty {}).map_err(|error| {
+            tracing::error!(%error, "not every node was told");
+            error::INTERNAL
+        })
+    }
+}
+
 fn client_id(text: &str) -> Result<ClientId, ErrorBody> {
     text.parse().map_err(|_| bad_request("a client is named by its id"))
 }
@@ -136,8 +148,7 @@ impl Method for Subscribe {
             expires_at: None,
             since: self.recover_since,
         };
-        backend.app.node.subscribe(&target, &subscription);
-        Ok(Empty {})
+        backend.tell(ControlMessage::Subscribe { target, subscription }).await
     }
 }
 
@@ -147,8 +158,8 @@ impl Method for Unsubscribe {
     async fn run(self, backend: &Backend) -> Result<Empty, ErrorBody> {
         let (key, _) = backend.channel(&self.channel)?;
         let target = backend.target(self.user, self.client.as_deref(), self.session)?;
-        backend.app.node.unsubscribe(&target, &key.channel, Unsubscribed::SERVER);
-        Ok(Empty {})
+        let (channel, reason) = (key.channel, Unsubscribed::SERVER);
+        backend.tell(ControlMessage::Unsubscribe { target, channel, reason }).await
     }
 }
 
@@ -164,8 +175,7 @@ impl Method for DisconnectUser {
             Some(close) => Disconnect::with_code(close.code)
                 .ok_or_else(|| bad_request("a disconnect code lies between 3000 and 4999"))?,
         };
-        backend.app.node.disconnect(&target, &spared, reason);
-        Ok(Empty {})
+        backend.tell(ControlMessage::Disconnect { target, spared, reason }).await
     }
 }
 
@@ -174,14 +184,15 @@ impl Method for Refresh {
 
     async fn run(self, backend: &Backend) -> Result<Empty, ErrorBody> {
         let target = backend.target(self.user, self.client.as_deref(), self.session)?;
-        let node = &backend.app.node;
+        let now_s = backend.app.node.clock.now_ms() / 1_000;
         let expires_at = self.expire_at.filter(|at| *at > 0);
-        if self.expired || expires_at.is_some_and(|at| at <= node.clock.now_ms() / 1_000) {
-            node.disconnect(&target, &BTreeSet::new(), Disconnect::EXPIRED);
+        let message = if self.expired || expires_at.is_some_and(|at| at <= now_s) {
+            let (spared, reason) = (BTreeSet::new(), Disconnect::EXPIRED);
+            ControlMessage::Disconnect { target, spared, reason }
         } else {
-            node.refresh(&target, expires_at);
-        }
-        Ok(Empty {})
+            ControlMessage::Refresh { target, expires_at }
+        };
+        backend.tell(message).await
     }
 }
 

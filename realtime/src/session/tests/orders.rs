@@ -18,7 +18,8 @@ async fn the_server_ends_subscriptions_of_a_user() {
     ada.ask(json!({"id":2,"subscribe":{"channel":"quiz:g"}})).await;
     let channel = Channel::parse("quiz:g").unwrap();
     let user = UserId("ada".into());
-    world.around.node.unsubscribe_user(world.schools[0], &user, &channel, Unsubscribed::SERVER);
+    let node = &world.around.node;
+    node.unsubscribe_user(world.schools[0], &user, &channel, Unsubscribed::SERVER).await.unwrap();
     ada.session.connection().outbox.attention().await;
     ada.session.obey().await.unwrap();
     assert_eq!(
