@@ -123,7 +123,7 @@ impl<R: Room> Rooms<R> {
     /// [`RoomError`]
     pub async fn ask(self: &Arc<Self>, key: RoomKey, command: R::Command) -> Result<R::Reply, RoomError> {
         let until = Instant::now() + PATIENCE;
-        let mut place = self.place(&key);
+        let (mut place, mut redirected) = (self.place(&key), false);
         loop {
             let asked = match &place {
                 Place::Here => self.ask_here(&key, command.clone()).await,
@@ -135,9 +135,14 @@ impl<R: Room> Rooms<R> {
                 Err(_) if Instant::now() >= until || self.stop.is_cancelled() => {
                     return Err(RoomError::Unavailable);
                 }
-                Err(Refused::Elsewhere(node)) if place != Place::There(node.clone()) => Place::There(node),
+                // Two nodes that each take the other for the owner must not be asked in circles without a pause.
+                Err(Refused::Elsewhere(node)) if !redirected => {
+                    redirected = true;
+                    Place::There(node)
+                }
                 Err(Refused::Elsewhere(_) | Refused::Moving) => {
                     sleep(AGAIN).await;
+                    redirected = false;
                     self.place(&key)
                 }
             };
@@ -166,7 +171,7 @@ impl<R: Room> Rooms<R> {
         Answer::read(&answer).map_or(Err(Refused::Error(RoomError::Unavailable)), Answer::into_reply)
     }
 
-    /// What other nodes reach these rooms by, under [`topic`].
+    /// What other nodes reach these rooms by, under [`super::placement::topic`].
     #[must_use]
     pub fn errands(self: &Arc<Self>) -> Arc<dyn nodes::Answer> {
         Arc::new(Errands(Arc::clone(self)))

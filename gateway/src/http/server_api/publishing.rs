@@ -166,7 +166,8 @@ impl Method for Broadcast {
         for some in channels.chunks(AT_ONCE) {
             let published = join_all(some.iter().map(|channel| message.publish(backend, channel))).await;
             responses.extend(published.into_iter().map(Answer::from));
-            // A broker within the process hardly ever waits, and ten thousand channels would hold their core until all are done.
+            // A broker within the process hardly ever waits, and ten thousand channels would hold their core until all are
+            // done.
             tokio::task::yield_now().await;
         }
         Ok(Responses { responses })

@@ -117,9 +117,7 @@ impl Backend {
         let user = user.parse().map_or_else(|_| UserId(user), UserId::person);
         Ok(Target { school: self.school, user, client, session })
     }
-}
 
-impl Backend {
     /// Has all nodes do something with a user's connections.
     async fn tell(&self, message: ControlMessage) -> Result<Empty, ErrorBody> {
         let told = self.app.node.peers.tell_all(&message).await;

@@ -15,6 +15,7 @@ struct World {
     /// Nodes that cannot renew their leases.
     cut_off: Mutex<HashSet<String>>,
     changes: watch::Sender<u64>,
+    forwarded: AtomicU64,
 }
 
 impl World {
@@ -76,6 +77,7 @@ impl Placement for Seat {
         _: Duration,
     ) -> Result<Vec<u8>, ForwardError> {
         assert_eq!(kind, Sum::KIND);
+        self.world.forwarded.fetch_add(1, Ordering::SeqCst);
         let rooms = self.world.nodes.lock().unwrap().get(node).cloned().ok_or(ForwardError::Gone)?;
         rooms.answer(&errand).await.ok_or(ForwardError::Late)
     }
@@ -191,4 +193,16 @@ async fn a_node_that_answers_no_more_is_waited_for_and_not_for_ever() {
     let began = began.max(tokio::time::Instant::now());
     assert_eq!(nobody.1[0].ask(bench.key.clone(), Ask::Total).await, Err(RoomError::Unavailable));
     assert!(began.elapsed() < Duration::from_secs(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_take_each_other_for_the_owner_are_not_asked_in_circles_without_a_pause() {
+    let bench = Bench::new();
+    let (world, [one, _other]) = nodes(&bench, ["one", "other"]);
+    for (node, seen) in [("one", "other"), ("other", "one")] {
+        world.seen.lock().unwrap().insert(node.to_owned(), seen.to_owned());
+    }
+    // Without a pause this clock would stand still, and the test with it.
+    assert_eq!(one.ask(bench.key.clone(), Ask::Total).await, Err(RoomError::Unavailable));
+    assert!((2..400).contains(&world.forwarded.load(Ordering::SeqCst)));
 }
