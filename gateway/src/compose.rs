@@ -10,18 +10,21 @@ use crate::{
 };
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
-use persistence::{DatabaseLocation, Micros, Store};
-use protocol::ids::{GameId, ParticipantId, SchoolId};
-use realtime::{Clock, Dispatch, NamespaceOptions, Node, RealtimeConfig, session::Surroundings};
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use persistence::{
+    DatabaseLocation, Micros, RoomLog, Store,
+    redis::{RedisConfig, StartError},
 };
+use protocol::ids::{GameId, ParticipantId, SchoolId};
+use realtime::{
+    Clock, Dispatch, NamespaceOptions, Node, RealtimeConfig,
+    node::{Links, NotReady},
+    session::Surroundings,
+};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Time for other nodes to take this one's games when it goes down.
+const HAND_OVER: Duration = Duration::from_secs(5);
 
 /// A running server, as its HTTP handlers see it.
 pub struct App {
@@ -47,23 +50,24 @@ pub struct App {
     pub sockets: Arc<Sockets>,
     /// Streams of SSE and HTTP.
     pub streams: Arc<Streams>,
-    draining: AtomicBool,
     stop: CancellationToken,
     background: TaskTracker,
 }
 
 impl App {
-    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running.
+    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running. While Redis is
+    /// away, it is waited for.
     ///
     /// # Errors
-    /// What is missing or wrong, in one line.
+    /// What is missing or wrong, in one line; a [`StartError`] when Redis cannot be used as configured.
     pub async fn start(config: Config, demo: bool) -> anyhow::Result<Arc<Self>> {
         let stop = CancellationToken::new();
         make_private(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
         let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
-        let node = Node::embedded(realtime_config(&config));
+        // Boxed: with the Redis client's futures inside, this one is deeper than the compiler follows.
+        let (node, log) = Box::pin(node(&config, &store)).await?;
         let demo = if demo {
             refuse_shared_stores(&config)?;
             Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
@@ -79,7 +83,7 @@ impl App {
             clock: Arc::clone(&node.clock),
             ttl_s: config.auth.guest_ttl_s,
         });
-        let quiz = LiveQuiz::new(store.clone(), Arc::clone(&node), guests, stop.child_token());
+        let quiz = LiveQuiz::new(store.clone(), log, Arc::clone(&node), guests, stop.child_token());
         let features: Arc<dyn Dispatch> = Arc::new(Features { quiz: Arc::clone(&quiz) });
         let around = Surroundings {
             node: Arc::clone(&node),
@@ -91,11 +95,7 @@ impl App {
         let sockets = Sockets::new(around, origins);
         let background = TaskTracker::new();
         background.spawn(Arc::clone(&node).run(stop.child_token()));
-        let running = quiz.resume().await.context("running games cannot be listed")?;
-        if running > 0 {
-            tracing::info!(games = running, "going on with the games that were running");
-        }
-        let draining = AtomicBool::new(false);
+        background.spawn(Arc::clone(&quiz).run(stop.child_token()));
         Ok(Arc::new(Self {
             config,
             demo,
@@ -108,27 +108,39 @@ impl App {
             features,
             sockets,
             streams,
-            draining,
             stop,
             background,
         }))
     }
 
     /// Whether the server takes new work.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Relaxed)
+    ///
+    /// # Errors
+    /// [`NotReady`]
+    pub fn readiness(&self) -> Result<(), NotReady> {
+        self.node.readiness()
     }
 
-    /// From now on the server is not ready: load balancers look elsewhere.
-    pub fn begin_drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
-    }
-
-    /// Closes connections spread over at most `over`, lets games write their snapshots, and closes the store.
-    pub async fn shut_down(&self, over: Duration) {
-        self.begin_drain();
+    /// Leaves in order: not ready, so that load balancers look elsewhere; games go to other nodes, if there are any; then
+    /// connections are closed, spread over at most `over`. Requests are answered all the while.
+    pub async fn drain(&self, over: Duration) {
+        self.node.begin_drain();
+        if self.node.placement.is_shared() {
+            let notice = tokio::time::sleep(Duration::from_secs(self.config.shutdown_notice_s));
+            let (left, ()) = tokio::join!(self.quiz.handed_over(HAND_OVER), notice);
+            if left > 0 {
+                tracing::warn!(
+                    games = left,
+                    "some games found no other node; they wait for one in their log"
+                );
+            }
+        }
         self.node.drain(over).await;
+    }
+
+    /// Waits until connections have ended, lets games write their snapshots, and closes the store. [`Self::drain`] comes
+    /// first.
+    pub async fn shut_down(&self) {
         // Each has five seconds to write what is queued and one for the client to end its side.
         let closed = async { tokio::join!(self.sockets.closed(), self.streams.closed()) };
         let closed = tokio::time::timeout(Duration::from_secs(7), closed).await;
@@ -141,6 +153,34 @@ impl App {
         self.background.wait().await;
         if let Err(error) = self.store.clone().close().await {
             tracing::error!(%error, "the database was not closed cleanly; its log is replayed at the next start");
+        }
+    }
+}
+
+/// The node, alone or over Redis, and the log that its rooms are kept in.
+async fn node(config: &Config, store: &Store) -> anyhow::Result<(Arc<Node>, Arc<dyn RoomLog>)> {
+    let realtime = realtime_config(config);
+    let Some(redis) = config.shared() else {
+        return Ok((Node::embedded(realtime), Arc::new(store.room_log())));
+    };
+    let links = connect(&redis).await?;
+    let log = Arc::new(links.room_log());
+    let node = Node::over_redis(realtime, links).await.context("Redis does not tell the time")?;
+    Ok((node, log))
+}
+
+/// Connects to Redis, however long it is away.
+async fn connect(redis: &RedisConfig) -> Result<Links, StartError> {
+    const LONGEST: Duration = Duration::from_secs(5);
+    let mut pause = Duration::from_millis(250);
+    loop {
+        match Links::connect(redis).await {
+            Err(error) if !error.is_final() => {
+                tracing::warn!(%error, "Redis is away; this node is not ready, and goes on trying");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST);
+            }
+            connected => return connected,
         }
     }
 }

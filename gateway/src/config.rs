@@ -13,6 +13,7 @@ pub use insecure::InsecureConfig;
 pub use layers::{ConfigError, Layers, REFERENCE};
 pub use secret_text::SecretText;
 
+use persistence::redis::RedisConfig;
 use protocol::ids::SchoolId;
 use realtime::{Limits, NamespaceOptions, RealtimeConfig};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Not in this release: Postgres.
     pub database_url: Option<SecretText>,
-    /// Not in this release: Redis.
+    /// What several nodes share.
     pub redis_url: Option<SecretText>,
     /// Address under which browsers reach the server.
     pub public_url: Option<String>,
@@ -38,8 +39,12 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Seconds for connections to close at shutdown.
     pub shutdown_s: u64,
+    /// Seconds before that in which one of several nodes only says that it goes down.
+    pub shutdown_notice_s: u64,
     /// Keys of servers that call the HTTP API.
     pub api_keys: Vec<ApiKeyConfig>,
+    /// How Redis is used.
+    pub redis: RedisSettings,
     /// Tokens.
     pub auth: AuthConfig,
     /// What tests of clients switch off.
@@ -54,6 +59,18 @@ pub struct Config {
     pub log: LogConfig,
     /// Channels for the platform's own use, by namespace.
     pub namespaces: BTreeMap<String, NamespaceOptions>,
+}
+
+/// How Redis is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedisSettings {
+    /// What all keys begin with.
+    pub prefix: String,
+    /// Parts into which channels and rooms are divided.
+    pub partitions: u16,
+    /// Certificates of who signed the server's one.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// How tokens are verified.
@@ -156,7 +173,9 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             shutdown_s: 20,
+            shutdown_notice_s: 2,
             api_keys: Vec::new(),
+            redis: RedisSettings::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),
             http: HttpConfig::default(),
@@ -165,6 +184,13 @@ impl Default for Config {
             log: LogConfig::default(),
             namespaces: BTreeMap::new(),
         }
+    }
+}
+
+impl Default for RedisSettings {
+    fn default() -> Self {
+        let RedisConfig { prefix, partitions, ca_file, .. } = RedisConfig::new("");
+        Self { prefix, partitions, ca_file }
     }
 }
 
@@ -225,6 +251,14 @@ impl Config {
             namespaces: self.namespaces.clone(),
             ..RealtimeConfig::default()
         }
+    }
+
+    /// Where Redis is, if several nodes share one.
+    #[must_use]
+    pub fn shared(&self) -> Option<RedisConfig> {
+        let url = self.redis_url.as_ref()?.reveal().to_owned();
+        let RedisSettings { prefix, partitions, ca_file } = self.redis.clone();
+        Some(RedisConfig { url, prefix, partitions, ca_file })
     }
 
     /// Whether connections may come without a token, and tokens without a user.

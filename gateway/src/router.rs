@@ -22,9 +22,10 @@ use axum::{
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
+use tower::ServiceExt as _;
 use tower_http::{
     compression::{
         CompressionLayer,
@@ -35,6 +36,19 @@ use tower_http::{
 use tracing::Instrument as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What is served before and after the server is put together.
+pub fn starting(started: Arc<OnceLock<Router>>) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let started = started.get().cloned();
+        async move {
+            match started {
+                Some(router) => router.oneshot(request).await.unwrap_or_else(|never| match never {}),
+                None => health::not_started(request).await,
+            }
+        }
+    })
+}
 
 /// All routes over the parts of a running server.
 pub fn router(app: &Arc<App>) -> Router {
@@ -147,7 +161,8 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .record(took.as_secs_f64());
     let took_ms = took.as_secs_f64() * 1_000.0;
     let status = status.as_u16();
-    if status >= 500 {
+    // A node that is not ready says so twice a second, to whoever asks.
+    if status >= 500 && route != "/ready" {
         tracing::error!(%id, method, route, status, took_ms, "request failed");
     } else {
         tracing::debug!(%id, method, route, status, took_ms, "request answered");

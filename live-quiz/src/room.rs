@@ -35,8 +35,22 @@ pub enum Watch {
     Host,
 }
 
+/// A connection that is subscribed to one of a game's channels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Watcher {
+    /// Which connection.
+    pub client: ClientId,
+    /// The node that holds it. When that dies, nobody else says that the connection is gone.
+    pub node: String,
+    /// Whose it is.
+    pub caller: Caller,
+    /// To which channel.
+    pub watch: Watch,
+}
+
 /// How a connection was counted, so that it is taken off in the same way.
 struct Seated {
+    node: String,
     user: UserId,
     as_host: bool,
 }
@@ -52,9 +66,11 @@ pub enum GameAsk {
     /// Whether somebody may subscribe to one of the game's channels.
     MayWatch(Caller, Watch),
     /// A connection is subscribed.
-    Came(ClientId, Caller, Watch),
+    Came(Watcher),
     /// A connection is no longer subscribed.
     Left(ClientId, Watch),
+    /// These are the living nodes: connections of others are gone.
+    Nodes(Vec<String>),
     /// What may be known by PIN.
     Peek,
     /// What there is to look back on.
@@ -134,7 +150,7 @@ impl GameRoom {
         }
     }
 
-    fn came(&mut self, now: u64, client: ClientId, caller: Caller, watch: Watch) {
+    fn came(&mut self, now: u64, Watcher { client, node, caller, watch }: Watcher) {
         // After a takeover a connection may be named twice: by those who recall and by itself.
         if self.seats.contains_key(&(client, watch)) {
             return;
@@ -142,7 +158,7 @@ impl GameRoom {
         let as_host = watch == Watch::Host;
         if as_host || self.game.participant_of(&caller.user).is_some() {
             self.here.connect(&caller.user, as_host, now);
-            self.seats.insert((client, watch), Seated { user: caller.user, as_host });
+            self.seats.insert((client, watch), Seated { node, user: caller.user, as_host });
             self.stale_roster = true;
             self.stale_answers = true;
         }
@@ -153,6 +169,18 @@ impl GameRoom {
             self.here.disconnect(&seated.user, seated.as_host, now);
             self.stale_roster = true;
             self.stale_answers = true;
+        }
+    }
+
+    fn only_nodes(&mut self, now: u64, alive: &[String]) {
+        let lost: Vec<_> = self
+            .seats
+            .iter()
+            .filter(|(_, seated)| !alive.contains(&seated.node))
+            .map(|(seat, _)| *seat)
+            .collect();
+        for (client, watch) in lost {
+            self.left(now, client, watch);
         }
     }
 
@@ -264,8 +292,12 @@ impl Room for GameRoom {
             GameAsk::MayWatch(caller, watch) => {
                 done(self.may_watch(&caller, watch).map(|()| GameReply::Allowed))
             }
-            GameAsk::Came(client, caller, watch) => {
-                self.came(now, client, caller, watch);
+            GameAsk::Came(watcher) => {
+                self.came(now, watcher);
+                done(Ok(GameReply::Allowed))
+            }
+            GameAsk::Nodes(alive) => {
+                self.only_nodes(now, &alive);
                 done(Ok(GameReply::Allowed))
             }
             GameAsk::Left(client, watch) => {

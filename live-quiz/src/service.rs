@@ -1,6 +1,7 @@
 //! The live quiz with its surroundings: opens games, lets players in, and carries commands to rooms and pushes from
 //! them. The only part of this crate that waits for anything.
 
+mod audience;
 mod join;
 mod live;
 mod open;
@@ -28,7 +29,7 @@ use protocol::{
 };
 use realtime::{
     Identity, Node,
-    room::{Room, RoomError, RoomKey, Rooms},
+    room::{Room, RoomError, RoomKey, Rooms, placement::topic},
 };
 use std::{
     borrow::Cow,
@@ -62,17 +63,25 @@ pub struct LiveQuiz {
 }
 
 impl LiveQuiz {
-    /// No games yet; [`Self::resume`] wakes those that were running. Rooms stop when `stop` is cancelled.
+    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` is one that
+    /// all nodes share.
     #[must_use]
     pub fn new(
         store: Store,
+        log: Arc<dyn RoomLog>,
         node: Arc<Node>,
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let log: Arc<dyn RoomLog> = Arc::new(store.room_log());
         let outside = Arc::new(Outside::new(Arc::clone(&node), store.games()));
-        let rooms = Rooms::new(Arc::clone(&log), Arc::clone(&node.clock), outside, stop);
+        let clock = Arc::clone(&node.clock);
+        let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
+        node.duties.add(topic(GameRoom::KIND), rooms.errands());
+        node.duties.count_rooms({
+            let rooms = Arc::downgrade(&rooms);
+            move || rooms.upgrade().map_or(0, |rooms| rooms.owned())
+        });
+        audience::answer(&node);
         Arc::new(Self {
             store,
             node,
@@ -91,6 +100,54 @@ impl LiveQuiz {
     pub async fn resume(&self) -> Result<usize, OpenError> {
         self.end_orphans().await?;
         Ok(self.rooms.resume().await?)
+    }
+
+    /// Wakes the games that were running as soon as this node is among the nodes, and keeps every game where it belongs,
+    /// until stopped.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let work = async {
+            self.node.peers.joined().await;
+            match self.resume().await {
+                Ok(0) => {}
+                Ok(running) => tracing::info!(games = running, "going on with the games that were running"),
+                Err(error) => {
+                    tracing::error!(%error, "running games cannot be listed; they wait until asked for")
+                }
+            }
+            tokio::join!(Arc::clone(&self.rooms).keep_places(), self.recall_audiences());
+        };
+        stop.run_until_cancelled(work).await;
+    }
+
+    /// Brings who watches up to date whenever nodes come and go: the connections of one that died are gone, those of one
+    /// that was cut off are back.
+    async fn recall_audiences(&self) {
+        let mut nodes = self.node.peers.changes();
+        while nodes.changed().await.is_ok() {
+            nodes.borrow_and_update();
+            for keys in self.rooms.owned_keys().chunks(GAMES_AT_ONCE) {
+                let games: Vec<_> = keys.iter().map(|key| (key.school, GameId(key.id))).collect();
+                let alive: Vec<_> = self.node.peers.alive().iter().map(|node| node.id.to_string()).collect();
+                let audiences = audience::of_games(&self.node, &games).await;
+                for (key, watchers) in keys.iter().zip(audiences) {
+                    let asks = [GameAsk::Nodes(alive.clone())].into_iter();
+                    for ask in asks.chain(watchers.into_iter().map(GameAsk::Came)) {
+                        // A room that does not take it now recalls who is there when it is woken.
+                        let _told = self.rooms.ask(key.clone(), ask).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until no game is left here, for at most `patience`: with other nodes there, [`Node::begin_drain`] has them
+    /// take all. Gives how many stay.
+    pub async fn handed_over(&self, patience: Duration) -> usize {
+        let until = tokio::time::Instant::now() + patience;
+        while self.rooms.owned() > 0 && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.rooms.owned()
     }
 
     /// Waits until every game has written its snapshot. Cancel the token given to [`Self::new`] first.
@@ -118,6 +175,9 @@ impl LiveQuiz {
 fn room_key(school: SchoolId, game: GameId) -> RoomKey {
     RoomKey { school, kind: GameRoom::KIND.to_owned(), id: game.0 }
 }
+
+/// Games about whose audience one question asks: with a class in each, their answer is far below what one may be long.
+const GAMES_AT_ONCE: usize = 100;
 
 /// Namespace of a game's public channel.
 pub const GAME_NAMESPACE: &str = "quiz";

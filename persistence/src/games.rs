@@ -104,7 +104,7 @@ const SET_PHASE: &str = "
     WHERE school_id = $1 AND game_id = $2 AND state <> 'ended'";
 
 const OPEN: &str = "
-    SELECT school_id, game_id FROM game WHERE state <> 'ended'";
+    SELECT school_id, game_id FROM game WHERE state <> 'ended' AND opened_us <= $1";
 
 const OPEN_OF_OWNER: &str = "
     SELECT COUNT(*) FROM game WHERE school_id = $1 AND owner_id = $2 AND state <> 'ended'";
@@ -166,12 +166,13 @@ impl Games {
         Self { db }
     }
 
-    /// All games that have not ended, of all schools: what a server compares with its rooms when it starts.
+    /// All games, of all schools, that were opened by then and have not ended: what a server compares with its rooms when it
+    /// starts.
     ///
     /// # Errors
     /// [`Unavailable`] when the store fails.
-    pub async fn open(&self) -> Result<Vec<(SchoolId, GameId)>, Unavailable> {
-        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(OPEN).fetch_all(self.db.reader()).await?;
+    pub async fn open_since_before(&self, latest: Micros) -> Result<Vec<(SchoolId, GameId)>, Unavailable> {
+        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(OPEN).bind(latest).fetch_all(self.db.reader()).await?;
         Ok(rows.into_iter().map(|(school, game)| (SchoolId(school), GameId(game))).collect())
     }
 

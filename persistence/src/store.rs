@@ -11,7 +11,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -36,6 +37,8 @@ pub enum DatabaseLocation {
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
+    /// Of the processes that start with one file, one at a time prepares it.
+    turns: Option<PathBuf>,
 }
 
 /// The connections. SQLite takes one writer at a time, so writers queue here, in order, and not at the file's lock.
@@ -70,11 +73,14 @@ impl Store {
     /// [`Unavailable`] when the file cannot be made or opened, or is no database.
     pub async fn open(location: &DatabaseLocation) -> Result<Self, Unavailable> {
         let options = SqliteConnectOptions::new().foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
+        let mut turns = None;
         let db = match location {
             DatabaseLocation::SqliteFile(path) => {
                 if let Some(folder) = path.parent() {
                     tokio::fs::create_dir_all(folder).await?;
                 }
+                let file = turns.insert(path.with_extension("lock"));
+                let _turn = turn(file).await?;
                 let options = options
                     .filename(path)
                     .create_if_missing(true)
@@ -90,7 +96,7 @@ impl Store {
                 Db { writer: only.clone(), reader: only }
             }
         };
-        Ok(Self { db })
+        Ok(Self { db, turns })
     }
 
     /// Applies the migrations that are not applied yet.
@@ -98,6 +104,10 @@ impl Store {
     /// # Errors
     /// [`Unavailable`] when one fails, or when the database was migrated by a newer or different program.
     pub async fn migrate(&self) -> Result<(), Unavailable> {
+        let _turn = match &self.turns {
+            Some(file) => Some(turn(file).await?),
+            None => None,
+        };
         Ok(MIGRATIONS.run(&self.db.writer).await?)
     }
 
@@ -179,6 +189,17 @@ struct Moved {
 }
 
 const MOVE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Waits for this process's turn, which ends with the file. SQLite's own locks do not span a migration's steps.
+async fn turn(file: &Path) -> Result<File, Unavailable> {
+    let file = file.to_owned();
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::create(file)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.map_err(std::io::Error::other)?.map_err(|error: std::io::Error| error.into())
+}
 
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, Unavailable> {
     let options = SqlitePoolOptions::new()

@@ -1,5 +1,9 @@
 //! Wall time as an argument.
 
+mod shared;
+
+pub use shared::SharedClock;
+
 use std::{
     fmt::Debug,
     sync::{

@@ -27,7 +27,7 @@ pub mod subscription;
 pub mod wheel;
 
 pub use broker::{Broker, MemoryBroker, PublishOptions};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SharedClock, SystemClock};
 pub use config::{DeltaType, Limits, NamespaceOptions, RealtimeConfig, RecoveryMode};
 pub use connection::Connection;
 pub use dispatch::{Authenticator, Caller, Dispatch, SubscriptionGrant, SubscriptionTokenError, TokenError};

@@ -1,8 +1,10 @@
 //! One node: hub, broker, presence and settings, and what features and the server itself may do with them.
 
 mod control;
+mod redis;
 
 pub use control::{Population, Target};
+pub use redis::Links;
 
 use crate::{
     broker::{Broker, BrokerError, Draft, MemoryBroker, PublishOptions},
@@ -12,6 +14,7 @@ use crate::{
     key::ChannelKey,
     nodes::{Alone, ControlMessage, Duties, NodeId, Peers, TellError},
     presence::{MemoryPresence, Presence},
+    room::placement::{self, Placement},
     wheel::Wheel,
 };
 use protocol::{
@@ -19,6 +22,7 @@ use protocol::{
     command::StreamPosition,
     ids::{SchoolId, UserId},
 };
+use redis::OverRedis;
 use std::{
     sync::{
         Arc, Weak,
@@ -44,13 +48,28 @@ pub struct Node {
     pub peers: Arc<dyn Peers>,
     /// What this node does for the others, to which features add what they answer.
     pub duties: Arc<Duties>,
+    /// Which node owns which room.
+    pub placement: Arc<dyn Placement>,
     /// When connections want to be looked at.
     pub wheel: Wheel,
     /// Server time.
     pub clock: Arc<dyn Clock>,
+    /// What has to be run for a node that is one of many.
+    over_redis: Option<OverRedis>,
     began: Instant,
     connections: AtomicUsize,
     draining: AtomicBool,
+}
+
+/// Why a node is not ready for clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotReady {
+    /// It goes down.
+    Draining,
+    /// It is not yet, or not any more, among the other nodes.
+    Isolated,
+    /// What other nodes publish may not reach it.
+    Deaf,
 }
 
 /// A place among the node's connections; given back when dropped.
@@ -83,8 +102,10 @@ impl Node {
                 presence: Arc::new(MemoryPresence::default()),
                 peers,
                 duties,
+                placement: Arc::new(placement::Alone::default()),
                 wheel: Wheel::default(),
                 clock,
+                over_redis: None,
                 began: Instant::now(),
                 connections: AtomicUsize::new(0),
                 draining: AtomicBool::new(false),
@@ -106,6 +127,17 @@ impl Node {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether clients should come here.
+    ///
+    /// # Errors
+    /// [`NotReady`]
+    pub fn readiness(&self) -> Result<(), NotReady> {
+        if self.is_draining() {
+            return Err(NotReady::Draining);
+        }
+        self.over_redis.as_ref().map_or(Ok(()), OverRedis::readiness)
     }
 
     /// Connections of this node.
@@ -182,13 +214,18 @@ impl Node {
         self.peers.tell_all(&ControlMessage::Unsubscribe { target, channel: channel.clone(), reason }).await
     }
 
+    /// From now on the node is not ready, its rooms go to other nodes, and who connects is sent away at once.
+    pub fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.peers.begin_drain();
+    }
+
     /// Closes all connections with 3001 in random order, spread over at most `over`, so that they do not come back
     /// all at once; also those that have not identified themselves. Who connects from now on is sent away at once.
     pub async fn drain(&self, over: Duration) {
         use rand::seq::SliceRandom;
         const TICK: Duration = Duration::from_millis(10);
-        self.draining.store(true, Ordering::Relaxed);
-        self.peers.begin_drain();
+        self.begin_drain();
         // Those that nobody has vouched for yet come first: one that identifies itself in between is then in one of the
         // lists, or asks afterwards whether the node is going down.
         let mut connections = self.wheel.connections();
@@ -210,6 +247,11 @@ impl Node {
         let flush = self.hub.flush(self.config.write_delay, stop.clone());
         let beat = self.wheel.run(stop.clone());
         let meet = Arc::clone(&self.peers).run(stop.clone());
+        let keep_up = async {
+            if let Some(over_redis) = &self.over_redis {
+                over_redis.run(&stop).await;
+            }
+        };
         let sweep = async {
             let mut minute = tokio::time::interval(Duration::from_secs(60));
             while stop.run_until_cancelled(minute.tick()).await.is_some() {
@@ -217,6 +259,8 @@ impl Node {
                 self.broker.sweep();
             }
         };
-        tokio::join!(flush, beat, meet, sweep);
+        tokio::join!(flush, beat, meet, keep_up, sweep);
+        // They hold on to what holds on to this node.
+        self.duties.end();
     }
 }

@@ -12,7 +12,7 @@ use persistence::{
 };
 use protocol::ids::SchoolId;
 use realtime::{
-    Clock, SystemClock,
+    Clock,
     nodes::{Answer, ControlMessage, Handler, Load, NodeId, Peers, RedisPeers},
     room::{
         Room, RoomError, Rooms, Step, Surroundings,
@@ -145,9 +145,11 @@ impl Node {
             let door = Arc::new(Doorkeeper::default());
             let redis = Redis::connect(&config).await.unwrap();
             let handler: Arc<dyn Handler> = Arc::<Doorkeeper>::clone(&door);
-            let peers: Arc<dyn Peers> = RedisPeers::new(redis, NodeId::from(name.as_str()), "1", 0, handler);
+            let clock = RedisPeers::clock(&redis).await.unwrap();
+            let own = NodeId::from(name.as_str());
+            let peers: Arc<dyn Peers> = RedisPeers::new(redis, own, "1", Arc::clone(&clock), handler);
             let placement = Leased::new(Arc::clone(&peers), Arc::<RedisRoomLog>::clone(&log) as _);
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+            let clock: Arc<dyn Clock> = clock;
             let stop = CancellationToken::new();
             let log: Arc<dyn RoomLog> = log;
             let rooms =

@@ -1,11 +1,24 @@
 //! `schoolbell serve`
 
 use super::{Common, Failure, runtime, say};
-use crate::{compose::App, config::Config, demo, listen, router::router, shutdown, telemetry};
+use crate::{
+    compose::App,
+    config::Config,
+    demo, listen,
+    router::{router, starting},
+    shutdown, telemetry,
+};
 use anyhow::Context as _;
 use clap::Args;
+use persistence::redis::StartError;
 use protocol::role::Role;
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
 
 /// Flags of `serve`.
 #[derive(Debug, Args)]
@@ -16,6 +29,9 @@ pub(super) struct Serve {
     /// Address and port to listen on
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
+    /// Redis that several nodes share: redis://host:port, redis-cluster://host:port
+    #[arg(long, value_name = "URL")]
+    redis_url: Option<String>,
 }
 
 impl Serve {
@@ -24,9 +40,15 @@ impl Serve {
         if let Some(address) = self.listen {
             layers.flags.push(("--listen", &["listen"], address));
         }
+        if let Some(url) = self.redis_url {
+            layers.flags.push(("--redis-url", &["redis_url"], url));
+        }
         let config = layers.load(Path::new("."))?;
         telemetry::start_logs(&config.log).map_err(|error| Failure::Config(error.to_string()))?;
-        Ok(runtime()?.block_on(serve(config, self.demo))?)
+        runtime()?.block_on(serve(config, self.demo)).map_err(|error| match error.downcast::<StartError>() {
+            Ok(error) => Failure::Config(format!("redis_url: {error}")),
+            Err(error) => Failure::Other(error),
+        })
     }
 }
 
@@ -38,22 +60,26 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
     for (setting, danger) in config.insecure.dangers() {
         tracing::warn!(setting, "INSECURE: {danger}");
     }
-    let app = App::start(config, demo).await?;
+    // It listens before it is put together: while Redis is away, it says that it lives and is not ready.
+    let (closing, started) = (CancellationToken::new(), Arc::new(OnceLock::new()));
     let addresses = listeners.addresses();
+    let serving = tokio::spawn({
+        let (http, router, closing) = (config.http.clone(), starting(Arc::clone(&started)), closing.clone());
+        async move { listeners.serve(router, &http, closing).await }
+    });
+    let Some(app) = stop.run_until_cancelled(App::start(config, demo)).await.transpose()? else {
+        return Ok(());
+    };
+    started.get_or_init(|| router(&app));
     tracing::info!(?addresses, version = env!("CARGO_PKG_VERSION"), demo, "listening");
     for line in greeting(&app, &addresses) {
         say(&line);
     }
-    let serving = tokio::spawn({
-        let http = app.config.http.clone();
-        let router = router(&app);
-        let stop = stop.clone();
-        async move { listeners.serve(router, &http, stop).await }
-    });
     stop.cancelled().await;
-    app.begin_drain();
+    app.drain(Duration::from_secs(app.config.shutdown_s)).await;
+    closing.cancel();
     serving.await.context("the accept loop ended badly")?;
-    app.shut_down(Duration::from_secs(app.config.shutdown_s)).await;
+    app.shut_down().await;
     measuring.await.context("measuring ended badly")?;
     tracing::info!("stopped");
     Ok(())

@@ -38,12 +38,6 @@ impl Config {
                 "this release keeps its data in SQLite under data_dir; Postgres comes with a later one. Remove the key",
             );
         }
-        if self.redis_url.is_some() {
-            return refused(
-                "redis_url",
-                "this release runs as one process; Redis, which will join several nodes, comes with a later one. Remove the key",
-            );
-        }
         Ok(())
     }
 

@@ -2,7 +2,13 @@
 
 use super::Problem;
 use crate::compose::App;
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use realtime::node::NotReady;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -19,16 +25,33 @@ pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether requests should come here: the database answers and the server is not going down.
+/// The answer of a server that is not put together yet: it waits for Redis, or prepares its database.
+pub(crate) async fn not_started(request: Request) -> Response {
+    match request.uri().path() {
+        "/health" => health().await.into_response(),
+        _ => not_ready("the server is starting; try again in a moment")
+            .retry_after(Duration::from_secs(2))
+            .into_response(),
+    }
+}
+
+fn not_ready(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail)
+}
+
+/// Whether requests should come here: the database answers, other nodes can be heard and the server is not going down.
 #[utoipa::path(get, operation_id = "ready", path = "/ready", tag = "operations", responses(
     (status = 200, body = Health),
     (status = 503, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
-    let not_ready = |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
-    if !app.is_ready() {
-        return Err(not_ready("the server is going down; use another one"));
-    }
+    app.readiness().map_err(|reason| {
+        not_ready(match reason {
+            NotReady::Draining => "the server is going down; use another one",
+            NotReady::Isolated => "this node is not among the other nodes; is Redis away?",
+            NotReady::Deaf => "what other nodes publish may not arrive here; is Redis away?",
+        })
+    })?;
     // A database that takes longer than this to say anything is not one to work with.
     const PATIENCE: Duration = Duration::from_secs(2);
     match tokio::time::timeout(PATIENCE, app.store.games().by_pin("")).await {

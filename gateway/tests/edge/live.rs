@@ -208,7 +208,10 @@ async fn a_shutdown_tells_clients_to_come_back() {
     let token = server.teacher().await;
     let mut client = Client::connected(&server, &token).await;
     let app = std::sync::Arc::clone(&server.app);
-    let stopping = tokio::spawn(async move { app.shut_down(Duration::from_millis(50)).await });
+    let stopping = tokio::spawn(async move {
+        app.drain(Duration::from_millis(50)).await;
+        app.shut_down().await;
+    });
     assert_eq!(client.closed().await, 3001);
     let mut late = Client::open(&server, "").await;
     late.send_text(&json!({"id":1,"connect":{"token":token}}).to_string()).await;

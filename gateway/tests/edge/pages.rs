@@ -109,7 +109,7 @@ async fn measurements_name_routes_and_never_what_clients_put_into_them() {
 async fn a_server_that_goes_down_is_not_ready_but_alive() {
     let server = Server::demo().await;
     json_of(server.get("/ready"), 200).await;
-    server.app.begin_drain();
+    server.app.node.begin_drain();
     problem(server.get("/ready"), 503, "not_ready").await;
     json_of(server.get("/health"), 200).await;
 }

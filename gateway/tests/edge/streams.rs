@@ -470,7 +470,10 @@ async fn a_shutdown_tells_streams_to_come_back_and_does_not_wait_for_them_before
     let draft = Draft::new(Payload::of(&"still here"));
     app.node.publish(&key, draft, PublishOptions::default()).await.unwrap();
     assert_eq!(lines.next().await["push"]["pub"]["data"], "still here");
-    let down = tokio::spawn(async move { app.shut_down(Duration::from_millis(50)).await });
+    let down = tokio::spawn(async move {
+        app.drain(Duration::from_millis(50)).await;
+        app.shut_down().await;
+    });
     assert_eq!(lines.ended().await, 3001);
     assert_eq!(events.ended().await, 3001);
     timeout(PATIENCE, down).await.unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! The live side: `quiz.*` methods, and who may watch a game's channels.
 
-use super::{GAME_NAMESPACE, HOST_NAMESPACE, LiveQuiz, caller, error_body, reaches};
+use super::{GAME_NAMESPACE, HOST_NAMESPACE, LiveQuiz, audience::watcher, caller, error_body, reaches};
 use crate::{
     game::Refusal,
     room::{GameAsk, GameReply, Watch},
@@ -63,7 +63,7 @@ impl LiveQuiz {
         let (Some(identity), Some((game, watch))) = (connection.identity(), watched(channel)) else {
             return;
         };
-        let came = || GameAsk::Came(connection.client, caller(identity, Duration::ZERO), watch);
+        let came = || GameAsk::Came(watcher(&self.node, connection.client, identity, watch));
         self.note(identity, game, came).await;
     }
 

@@ -24,6 +24,9 @@ const DRAWS: usize = 20;
 /// Games that one teacher may have open, so that no account can use up the PINs of all schools.
 pub const MAX_OPEN: u64 = 50;
 
+/// Longest time from a game's row to its room, milliseconds.
+const OPENING_MS: u64 = 60_000;
+
 /// A game in its lobby.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedGame {
@@ -129,7 +132,10 @@ impl LiveQuiz {
     pub(super) async fn end_orphans(&self) -> Result<(), OpenError> {
         let rooms = self.log.open_rooms(GameRoom::KIND).await?;
         let rooms: HashSet<_> = rooms.into_iter().map(|room| (room.school, GameId(room.id))).collect();
-        for (school, game) in self.store.games().open().await? {
+        // Another node may just be opening one.
+        let grace_ms = if self.node.placement.is_shared() { OPENING_MS } else { 0 };
+        let before = Micros::from_millis(self.node.clock.now_ms().saturating_sub(grace_ms));
+        for (school, game) in self.store.games().open_since_before(before).await? {
             if !rooms.contains(&(school, game)) {
                 tracing::warn!(%game, "a game without a room is ended");
                 self.end_row(school, game).await?;

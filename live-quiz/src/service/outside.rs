@@ -1,10 +1,7 @@
 //! Where a game's effects go: channels, persons, and the table of games.
 
-use super::{GAME_NAMESPACE, HOST_NAMESPACE, game_channel};
-use crate::{
-    game::Caller,
-    room::{GameAsk, GameEffect, GameRoom, Watch},
-};
+use super::{GAME_NAMESPACE, HOST_NAMESPACE, audience, game_channel};
+use crate::room::{GameAsk, GameEffect, GameRoom, Watch};
 use async_trait::async_trait;
 use persistence::{Micros, games::Games};
 use protocol::{
@@ -80,7 +77,7 @@ impl Outside {
     }
 }
 
-fn namespace(watch: Watch) -> &'static str {
+pub(super) fn namespace(watch: Watch) -> &'static str {
     match watch {
         Watch::Game => GAME_NAMESPACE,
         Watch::Host => HOST_NAMESPACE,
@@ -120,20 +117,9 @@ impl Surroundings<GameRoom> for Outside {
     }
 
     async fn recall(&self, room: &RoomKey) -> Vec<GameAsk> {
-        let mut asks = Vec::new();
-        for watch in [Watch::Host, Watch::Game] {
-            let key = ChannelKey::new(room.school, game_channel(namespace(watch), GameId(room.id)));
-            asks.extend(self.node.hub.subscribers(&key).into_iter().filter_map(|connection| {
-                let identity = connection.identity()?;
-                let caller = Caller {
-                    user: identity.user.clone(),
-                    person: identity.person,
-                    staff: identity.role.is_staff(),
-                    latency_ms: 0,
-                };
-                Some(GameAsk::Came(connection.client, caller, watch))
-            }));
-        }
-        asks
+        let alive = self.node.peers.alive().iter().map(|node| node.id.to_string()).collect();
+        let mut watching = audience::of_games(&self.node, &[(room.school, GameId(room.id))]).await;
+        let watchers = watching.pop().unwrap_or_default();
+        [GameAsk::Nodes(alive)].into_iter().chain(watchers.into_iter().map(GameAsk::Came)).collect()
     }
 }

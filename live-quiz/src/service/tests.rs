@@ -126,7 +126,13 @@ impl School {
         config.namespaces.insert("user".into(), NamespaceOptions::default());
         let node = Node::embedded(config);
         let stop = CancellationToken::new();
-        let quiz = LiveQuiz::new(self.store.clone(), Arc::clone(&node), Arc::new(PlainTokens), stop.clone());
+        let quiz = LiveQuiz::new(
+            self.store.clone(),
+            Arc::new(self.store.room_log()),
+            Arc::clone(&node),
+            Arc::new(PlainTokens),
+            stop.clone(),
+        );
         quiz.resume().await.unwrap();
         let dispatch = Arc::new(OnlyQuiz(Arc::clone(&quiz)));
         let around = Surroundings { node, authenticator: Arc::new(PlainTokens), dispatch };

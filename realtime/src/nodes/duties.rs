@@ -24,7 +24,7 @@ pub trait Answer: Send + Sync + 'static {
 pub struct Duties {
     /// Weak: the node holds its duties.
     node: Weak<Node>,
-    topics: Mutex<HashMap<&'static str, Arc<dyn Answer>>>,
+    topics: Mutex<HashMap<String, Arc<dyn Answer>>>,
     rooms: OnceLock<Box<dyn Fn() -> usize + Send + Sync>>,
     measured: Mutex<Measured>,
 }
@@ -59,8 +59,13 @@ impl Duties {
     }
 
     /// From now on `answer` answers what other nodes ask about `topic`. Names that begin with `survey.` are taken.
-    pub fn add(&self, topic: &'static str, answer: Arc<dyn Answer>) {
-        lock(&self.topics).insert(topic, answer);
+    pub fn add(&self, topic: impl Into<String>, answer: Arc<dyn Answer>) {
+        lock(&self.topics).insert(topic.into(), answer);
+    }
+
+    /// Features answer nothing any more.
+    pub(crate) fn end(&self) {
+        lock(&self.topics).clear();
     }
 
     /// How the rooms of this node are counted. The first way that is given stays.

@@ -15,7 +15,7 @@ mod roll;
 use super::{
     AskError, ControlMessage, Handler, Load, MAX_BODY, NodeId, NodeInfo, Peers, TellError, ask_oneself,
 };
-use crate::clock::monotonic_ms;
+use crate::clock::{Clock as _, SharedClock, monotonic_ms};
 use async_trait::async_trait;
 use bytes::Bytes;
 use frame::{Head, Kind};
@@ -44,6 +44,7 @@ const TOLD_TTL: Duration = Duration::from_secs(600);
 const TOLD_MOST: i64 = 10_000;
 
 static TELL: Script = Script { name: "nodes_tell", body: include_str!("redis/tell.lua") };
+static TIME: Script = Script { name: "nodes_time", body: include_str!("redis/time.lua") };
 static SEND: Script = Script { name: "nodes_send", body: include_str!("redis/send.lua") };
 
 /// The nodes of one Redis.
@@ -53,6 +54,7 @@ pub struct RedisPeers {
     own: NodeId,
     started_at: u64,
     version: String,
+    clock: Arc<SharedClock>,
     handler: Arc<dyn Handler>,
     events: Mutex<Option<Events>>,
     beats: Mutex<Beats>,
@@ -98,16 +100,17 @@ enum Stage {
 
 impl RedisPeers {
     /// A node that is not among the others until [`Peers::run`] runs. `redis` must be a connection of its own: all its
-    /// events are taken here, and what nodes tell each other does not wait behind publications. `started_at` in
-    /// milliseconds since the epoch.
+    /// events are taken here, and what nodes tell each other does not wait behind publications. `clock` is kept
+    /// right by the heartbeats.
     #[must_use]
     pub fn new(
         redis: Redis,
         own: NodeId,
         version: &str,
-        started_at: u64,
+        clock: Arc<SharedClock>,
         handler: Arc<dyn Handler>,
     ) -> Arc<Self> {
+        let started_at = clock.now_ms();
         let events = redis.events();
         let places = Places::new(&redis, &own);
         let alone = NodeInfo {
@@ -123,6 +126,7 @@ impl RedisPeers {
             own,
             started_at,
             version: version.to_owned(),
+            clock,
             handler,
             events: Mutex::new(Some(events)),
             beats: Mutex::default(),
@@ -138,6 +142,23 @@ impl RedisPeers {
             told: Mutex::new(Recent::new(REMEMBERED)),
             asked: Mutex::new(Recent::new(REMEMBERED)),
         })
+    }
+
+    /// A clock with the time of Redis, which all nodes share.
+    ///
+    /// # Errors
+    /// [`RedisError`] when Redis does not tell it.
+    pub async fn clock(redis: &Redis) -> Result<Arc<SharedClock>, RedisError> {
+        // Of the server that answers the heartbeats, too.
+        let registry = Places::new(redis, &NodeId::from("")).registry;
+        let now = redis.run(&TIME, vec![registry], vec![]).await?.int()?;
+        Ok(Arc::new(SharedClock::at(u64::try_from(now).unwrap_or(0))))
+    }
+
+    /// Whether [`Peers::joined`] would return at once.
+    #[must_use]
+    pub fn has_joined(&self) -> bool {
+        *self.stage.borrow() == Stage::Joined
     }
 
     fn head(&self, id: Uuid, kind: Kind) -> Head {

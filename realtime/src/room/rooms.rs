@@ -244,6 +244,12 @@ impl<R: Room> Rooms<R> {
         self.lock().len()
     }
 
+    /// Which they are.
+    #[must_use]
+    pub fn owned_keys(&self) -> Vec<RoomKey> {
+        self.lock().keys().cloned().collect()
+    }
+
     /// Waits until every owner has stopped. Cancel the token first.
     pub async fn stopped(&self) {
         self.tasks.close();

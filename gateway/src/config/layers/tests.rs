@@ -135,9 +135,8 @@ fn variables_of_an_orchestrator_are_no_settings() {
 }
 
 #[test]
-fn a_database_or_redis_is_refused_and_says_why() {
+fn a_database_is_refused_and_says_why() {
     assert!(text_of(load("database_url = \"postgres://x\"", &[])).contains("Postgres"));
-    assert!(text_of(load("redis_url = \"redis://x\"", &[])).contains("Redis"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::table::*;
 use crate::{
     game::{Invalid, JoinRequest, Refusal},
     nickname::NicknameError,
-    room::{GameAsk, GameReply, Joined, Peek, Watch},
+    room::{GameAsk, GameReply, Joined, Peek, Watch, Watcher},
 };
 use protocol::{
     ids::ClientId,
@@ -28,7 +28,8 @@ fn every_ask_travels() {
         GameAsk::Command(guest(1), answer),
         GameAsk::Join(request),
         GameAsk::MayWatch(host(), Watch::Host),
-        GameAsk::Came(client, guest(1), Watch::Game),
+        GameAsk::Came(Watcher { client, node: "node".into(), caller: guest(1), watch: Watch::Game }),
+        GameAsk::Nodes(vec!["node".into()]),
         GameAsk::Left(client, Watch::Game),
         GameAsk::Peek,
         GameAsk::Report(host()),

@@ -40,6 +40,8 @@ struct Brought {
     sightings: Vec<Sighting>,
     cursor: String,
     told: Vec<Bytes>,
+    /// The time of Redis, milliseconds since the epoch.
+    now_ms: u64,
 }
 
 impl RedisPeers {
@@ -124,7 +126,8 @@ impl RedisPeers {
     }
 
     fn take(&self, sent: u64, brought: Brought) {
-        let Brought { gap, sightings, cursor, told } = brought;
+        let Brought { gap, sightings, cursor, told, now_ms } = brought;
+        self.clock.hear(now_ms, sent, monotonic_ms());
         // Zero stands for never.
         let before = self.beaten.swap(sent.max(1), Ordering::Relaxed);
         // Redis may have taken a heartbeat whose answer was lost: then the gap is greater here than there.
@@ -193,7 +196,7 @@ impl RedisPeers {
 
 fn read(reply: &Value) -> Result<Brought, RedisError> {
     let malformed = || RedisError::Script("a heartbeat's reply has another shape".to_owned());
-    let [gap, nodes, cursor, told] = reply.list()? else { return Err(malformed()) };
+    let [gap, nodes, cursor, told, now] = reply.list()? else { return Err(malformed()) };
     let mut sightings = Vec::new();
     for node in nodes.list()? {
         let [id, age, about] = node.list()? else { return Err(malformed()) };
@@ -211,5 +214,6 @@ fn read(reply: &Value) -> Result<Brought, RedisError> {
     }
     let told = told.list()?.iter().map(Value::bytes).collect::<Result<_, _>>()?;
     let gap = u64::try_from(gap.int()?).ok().map(Duration::from_millis);
-    Ok(Brought { gap, sightings, cursor: cursor.text()?.to_owned(), told })
+    let now_ms = u64::try_from(now.int()?).unwrap_or(0);
+    Ok(Brought { gap, sightings, cursor: cursor.text()?.to_owned(), told, now_ms })
 }

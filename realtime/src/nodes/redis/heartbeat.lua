@@ -5,7 +5,7 @@
 -- ARGV: node; about it, empty when it leaves; ms of silence after which a node is forgotten; up to where it knows the log,
 --       empty when it begins with what comes; most entries of the log to return.
 -- Returns {ms since the node's last heartbeat or -1, {{node, ms since its last heartbeat, about}…}, up to where the log is
---       known now, {entry…}}.
+--       known now, {entry…}, ms since the epoch by the clock of Redis}.
 
 local registry, log = KEYS[1], KEYS[2]
 local node, about, forget, cursor = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -58,4 +58,4 @@ elseif last then
   end
 end
 
-return {gap, nodes, cursor, told}
+return {gap, nodes, cursor, told, now}
