@@ -36,10 +36,13 @@ use protocol::quiz::{
     QuizContent,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use uuid::Uuid;
 
 /// Most of the network's delay that is taken off an answer's time, milliseconds.
 pub const MAX_CREDIT_MS: u64 = 100;
+/// Orders of hosts that are known again: many times what they give in the seconds in which one is tried again.
+pub const REMEMBERED_ORDERS: usize = 64;
 /// An answer in flight when the time is over is still taken for so long.
 pub const GRACE_MS: u64 = 250;
 /// Between the close and the reveal; longer than [`GRACE_MS`].
@@ -105,6 +108,9 @@ pub struct Game {
     /// Best first; equal scores in the order of joining. Kicked players are left out.
     standing: Vec<Slot>,
     ended: Option<Ending>,
+    /// Ids of the hosts' latest orders.
+    #[serde(default)]
+    ordered: VecDeque<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +199,14 @@ impl Game {
             rounds: Vec::new(),
             standing: Vec::new(),
             ended: None,
+            ordered: VecDeque::new(),
         }
+    }
+
+    /// Whether an order of a host was carried out already; known of the latest [`REMEMBERED_ORDERS`].
+    #[must_use]
+    pub fn has_followed(&self, op: Uuid) -> bool {
+        self.ordered.contains(&op)
     }
 
     /// The game's id.

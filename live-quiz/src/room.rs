@@ -9,6 +9,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use realtime::room::{Room, Step};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Between two messages of a kind of which only the latest matters: at most four a second.
 const TELL_EVERY_MS: u64 = 250;
@@ -61,6 +62,8 @@ struct Seated {
 pub enum GameAsk {
     /// A `quiz.*` method.
     Command(Caller, GameCommand),
+    /// An order of a host under an id: when it comes again after its answer was lost, it is not carried out again.
+    Order(Uuid, Caller, GameCommand),
     /// Let somebody in.
     Join(JoinRequest),
     /// Whether somebody may subscribe to one of the game's channels.
@@ -230,6 +233,17 @@ impl GameRoom {
         }
     }
 
+    fn order(&mut self, now: u64, op: Uuid, caller: &Caller, command: &GameCommand) -> Step<Self> {
+        if self.game.has_followed(op) {
+            return Step { entries: Vec::new(), reply: Box::new(|seq| Ok(GameReply::Done(seq))) };
+        }
+        let mut step = self.command(now, caller, command);
+        if !step.entries.is_empty() {
+            step.entries.insert(0, Entry::Ordered { op });
+        }
+        step
+    }
+
     fn something_to_tell(&self) -> bool {
         self.lobby.is_some() || ((self.stale_answers || self.stale_roster) && self.here.hosts() > 0)
     }
@@ -279,6 +293,7 @@ impl Room for GameRoom {
         let done = |result: Result<GameReply, Refusal>| Step::reply(result);
         match ask {
             GameAsk::Command(caller, command) => self.command(now, &caller, &command),
+            GameAsk::Order(op, caller, command) => self.order(now, op, &caller, &command),
             GameAsk::Join(request) => match self.game.join(&request) {
                 Err(refusal) => done(Err(refusal)),
                 Ok(admission) => {

@@ -35,7 +35,7 @@ struct Running {
 impl Running {
     fn new(redis: Redis, sink: Arc<dyn BrokerSink>) -> Self {
         let stop = CancellationToken::new();
-        let broker = RedisBroker::new(redis, sink, uuid::Uuid::now_v7().to_string());
+        let broker = RedisBroker::new(redis, sink, uuid::Uuid::now_v7().to_string(), |_| true);
         tokio::spawn(Arc::clone(&broker).run(stop.clone()));
         Self { broker, _stop: stop.drop_guard() }
     }

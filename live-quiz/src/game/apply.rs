@@ -1,6 +1,6 @@
 //! From entries to the next state. Applying never refuses: what is in the log has happened.
 
-use super::{Ending, Entry, Game, Given, Participant, Pause, Round, Slot};
+use super::{Ending, Entry, Game, Given, Participant, Pause, REMEMBERED_ORDERS, Round, Slot};
 use crate::fold::{Strictness, fold};
 use crate::score::{Graded, Timing};
 use crate::{nickname, question, score};
@@ -68,6 +68,12 @@ impl Game {
             Entry::TimeAdded { added_ms, .. } => {
                 if let Some(round) = self.rounds.last_mut() {
                     round.added_ms += added_ms;
+                }
+            }
+            Entry::Ordered { op } => {
+                self.ordered.push_back(*op);
+                if self.ordered.len() > REMEMBERED_ORDERS {
+                    self.ordered.pop_front();
                 }
             }
             Entry::Paused { reason } => {

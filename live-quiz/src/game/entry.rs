@@ -3,6 +3,7 @@
 use protocol::ids::{GameId, ParticipantId, PersonId, QuizId, UserId};
 use protocol::quiz::{AnswerValue, CloseReason, EndReason, GameSettings, PauseReason, QuizContent};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// How a game began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +126,11 @@ pub enum Entry {
         question: usize,
         /// How much.
         added_ms: u64,
+    },
+    /// A host's order is carried out by the entries that follow, and not again when it comes again.
+    Ordered {
+        /// The order's id.
+        op: Uuid,
     },
     /// The clock stands.
     Paused {

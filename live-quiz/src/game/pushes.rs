@@ -27,7 +27,10 @@ impl Game {
     pub fn pushes(&self, seq: u64, at: u64, entry: &Entry) -> Vec<Push> {
         let everybody = |event| Push::Everybody(GamePush { seq, at, event });
         match entry {
-            Entry::Opened(_) | Entry::Cohost { .. } | Entry::QuestionDropped { .. } => Vec::new(),
+            Entry::Opened(_)
+            | Entry::Cohost { .. }
+            | Entry::QuestionDropped { .. }
+            | Entry::Ordered { .. } => Vec::new(),
             Entry::Joined { .. } => vec![self.lobby(seq, at), Push::HostRoster],
             Entry::Renamed { participant, nickname } => {
                 let renamed = PlayerPush::Renamed { game: self.id(), nickname: nickname.clone() };

@@ -6,5 +6,6 @@ mod people;
 mod play;
 mod presence;
 mod properties;
+mod room;
 mod table;
 mod travel;

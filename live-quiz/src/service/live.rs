@@ -14,6 +14,7 @@ use protocol::{
 use realtime::{Connection, Identity, dispatch::Caller as RpcCaller};
 use serde_json::{Map, Value};
 use std::time::Duration;
+use uuid::Uuid;
 
 impl LiveQuiz {
     /// Answers `quiz.<verb>`.
@@ -27,7 +28,13 @@ impl LiveQuiz {
         let (game, command) = read_command(verb, params).ok_or(error::BAD_REQUEST)?;
         let identity = &who.identity;
         reaches(identity, game).map_err(|refusal| error_body(&refusal))?;
-        let ask = GameAsk::Command(caller(identity, who.one_way), command);
+        let caller = caller(identity, who.one_way);
+        // An order may be asked again of the next owner by us, not only by the client.
+        let ask = if is_order(&command) {
+            GameAsk::Order(Uuid::now_v7(), caller, command)
+        } else {
+            GameAsk::Command(caller, command)
+        };
         let reply = self.ask(identity.school, game, ask).await.map_err(|refusal| {
             metrics::counter!("schoolbell_quiz_refusals_total", "code" => refusal.name()).increment(1);
             error_body(&refusal)
@@ -110,6 +117,11 @@ const VERBS: [&str; 14] = [
     "end",
     "roster",
 ];
+
+/// Whether a command does something each time that it comes. An answer carries an id of its own.
+fn is_order(command: &GameCommand) -> bool {
+    !matches!(command, GameCommand::State | GameCommand::Roster { .. } | GameCommand::Answer { .. })
+}
 
 /// The command that a method and its parameters make.
 fn read_command(verb: &str, params: &Payload) -> Option<(GameId, GameCommand)> {

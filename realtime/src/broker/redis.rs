@@ -67,11 +67,17 @@ impl From<RedisError> for BrokerError {
 
 impl RedisBroker {
     /// A broker that delivers to `sink` once it runs. `redis` is its own: nobody else may take its events. `node` is the
-    /// name of this node.
+    /// name of this node. `keeps` says whether the publications of a channel are kept: only then can it be seen that the
+    /// last one was lost.
     #[must_use]
-    pub fn new(redis: Redis, sink: Arc<dyn BrokerSink>, node: String) -> Arc<Self> {
+    pub fn new(
+        redis: Redis,
+        sink: Arc<dyn BrokerSink>,
+        node: String,
+        keeps: impl Fn(&ChannelKey) -> bool + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let (lanes, receivers) = delivery::lanes();
-        let table = Table::new(&redis);
+        let table = Table::new(&redis, Box::new(keeps));
         Arc::new(Self {
             gates: table.all_partitions().map(|_| tokio::sync::Mutex::default()).collect(),
             pulses: table.all_partitions().map(|_| Pulse::new()).collect(),

@@ -5,6 +5,7 @@ use crate::{
     broker::RedisBroker,
     config::RealtimeConfig,
     hub::Hub,
+    key::ChannelKey,
     nodes::{Duties, NodeId, Peers, RedisPeers},
     presence::RedisPresence,
     room::placement::Leased,
@@ -88,7 +89,12 @@ impl Node {
         let time = Arc::clone(&clock);
         Ok(Arc::new_cyclic(|node| {
             let hub = Arc::new(Hub::default());
-            let broker = RedisBroker::new(links.publications, Arc::<Hub>::clone(&hub), id.clone());
+            let sink = Arc::<Hub>::clone(&hub);
+            let namespaces = config.clone();
+            let keeps = move |key: &ChannelKey| {
+                namespaces.options(&key.channel).is_some_and(|options| options.history().is_some())
+            };
+            let broker = RedisBroker::new(links.publications, sink, id.clone(), keeps);
             let duties = Duties::new(node.clone());
             let own = NodeId::from(id.as_str());
             let handler = Arc::<Duties>::clone(&duties);

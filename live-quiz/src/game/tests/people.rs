@@ -73,7 +73,7 @@ fn a_full_game_takes_nobody_else() {
 fn two_pupils_of_one_name_from_the_roll_both_get_in() {
     let mut table = Table::new(vec![single()], 0);
     for (n, shown) in [(1, "Jun Li"), (2, "Jun Li 2")] {
-        let person = PersonId(uuid::Uuid::from_u128(50 + n));
+        let person = PersonId(Uuid::from_u128(50 + n));
         let request = JoinRequest {
             user: UserId::person(person),
             person: Some(person),
@@ -100,7 +100,7 @@ fn a_rename_frees_the_old_name_and_refuses_a_taken_one() {
 
 #[test]
 fn a_co_host_leads_only_as_staff_and_only_while_named() {
-    let person = PersonId(uuid::Uuid::from_u128(77));
+    let person = PersonId(Uuid::from_u128(77));
     let colleague = Caller { user: UserId::person(person), person: Some(person), staff: true, latency_ms: 0 };
     let mut table = Table::new(vec![single()], 1);
     let next = GameCommand::Next { seq: None };

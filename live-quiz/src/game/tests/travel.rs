@@ -12,6 +12,7 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+use uuid::Uuid;
 
 fn travels<T: Serialize + DeserializeOwned + Debug>(value: &T) {
     let there: T = serde_json::from_slice(&serde_json::to_vec(value).unwrap()).unwrap();
@@ -26,6 +27,7 @@ fn every_ask_travels() {
     for ask in [
         GameAsk::Command(host(), GameCommand::Next { seq: Some(7) }),
         GameAsk::Command(guest(1), answer),
+        GameAsk::Order(Uuid::now_v7(), host(), GameCommand::Skip),
         GameAsk::Join(request),
         GameAsk::MayWatch(host(), Watch::Host),
         GameAsk::Came(Watcher { client, node: "node".into(), caller: guest(1), watch: Watch::Game }),

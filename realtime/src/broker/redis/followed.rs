@@ -22,6 +22,8 @@ pub(super) struct Followed {
     pub(super) place: Place,
     /// Of its pub/sub channel.
     pub(super) name: String,
+    /// Its publications are kept, so that it has a head to compare.
+    kept: bool,
     state: Mutex<State>,
 }
 
@@ -96,8 +98,8 @@ fn is_ahead(head: &StreamPosition, known: &StreamPosition) -> bool {
 }
 
 impl Followed {
-    fn new(key: ChannelKey, place: Place, name: String) -> Self {
-        Self { key, place, name, state: Mutex::default() }
+    fn new(key: ChannelKey, place: Place, name: String, kept: bool) -> Self {
+        Self { key, place, name, kept, state: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -189,17 +191,22 @@ impl Followed {
     }
 }
 
+/// Whether the publications of a channel are kept.
+pub(super) type Keeps = dyn Fn(&ChannelKey) -> bool + Send + Sync;
+
 /// All channels that a node follows, by partition and by the names of their pub/sub channels. No method gives out a guard.
 pub(super) struct Table {
     partitions: Vec<Mutex<HashMap<String, Arc<Followed>>>>,
+    keeps: Box<Keeps>,
     of_tag: HashMap<String, Partition>,
 }
 
 impl Table {
-    pub(super) fn new(redis: &Redis) -> Self {
+    pub(super) fn new(redis: &Redis, keeps: Box<Keeps>) -> Self {
         let all = (0..redis.partitions().count()).map(Partition);
         Self {
             partitions: all.clone().map(|_| Mutex::default()).collect(),
+            keeps,
             of_tag: all.map(|partition| (redis.partitions().tag(partition).to_owned(), partition)).collect(),
         }
     }
@@ -219,7 +226,8 @@ impl Table {
         if let Some(channel) = channels.get(name) {
             return Arc::clone(channel);
         }
-        let channel = Arc::new(Followed::new(key.clone(), place.clone(), name.to_owned()));
+        let kept = (self.keeps)(key);
+        let channel = Arc::new(Followed::new(key.clone(), place.clone(), name.to_owned(), kept));
         channels.insert(name.to_owned(), Arc::clone(&channel));
         channel
     }
@@ -239,6 +247,11 @@ impl Table {
 
     pub(super) fn of(&self, partition: Partition) -> Vec<Arc<Followed>> {
         self.lock(partition).values().cloned().collect()
+    }
+
+    /// Those whose publications are kept.
+    pub(super) fn kept(&self, partition: Partition) -> Vec<Arc<Followed>> {
+        self.lock(partition).values().filter(|channel| channel.kept).cloned().collect()
     }
 
     /// Channels that wait for their confirmation.
@@ -276,7 +289,7 @@ mod tests {
     fn channel(known: StreamPosition) -> Followed {
         let key = ChannelKey::new(SchoolId::generate(), Channel::parse("a:b").unwrap());
         let place = Place::among(&Partitions::new(1), &key);
-        let channel = Followed::new(key, place, "name".to_owned());
+        let channel = Followed::new(key, place, "name".to_owned(), true);
         channel.confirm(known);
         channel
     }

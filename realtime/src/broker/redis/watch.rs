@@ -221,7 +221,8 @@ impl RedisBroker {
 
     /// False if Redis did not answer.
     async fn look(&self, partition: Partition, urgent: bool) -> bool {
-        let channels = self.table.of(partition);
+        // A personal channel for each connection, all without a head, would be most of the work.
+        let channels = self.table.kept(partition);
         let mut probe = Some(format!("?{} {}", self.node, monotonic_ms()).into_bytes());
         let (mut rest, mut behind) = (&channels[..], Vec::new());
         // Once at least: the probe is sent in any case.
