@@ -46,7 +46,7 @@ need_rust_components
 need_node
 if [ "$only" = all ]; then
   need_chromium
-  need_redis
+  need_servers
 fi
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -64,6 +64,7 @@ step "rust lints" cargo clippy --locked --workspace --all-targets --all-features
 if [ "$only" = all ]; then
   step "rust tests" cargo test --locked --workspace --all-features
   step "server build" cargo build --locked -p schoolbell-gateway
+  step "load balancer" deploy/test.sh
   step "client SDKs" gateway/tests/sdk/run.sh
   step "browser test" in_web npm run --silent e2e
 fi

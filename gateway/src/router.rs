@@ -78,9 +78,13 @@ pub fn router(app: &Arc<App>) -> Router {
         StatusCode::REQUEST_TIMEOUT,
         Duration::from_secs(app.config.http.request_timeout_s),
     );
+    // Goes round what opens a connection, whatever carries it: commands and the questions of browsers open none.
+    let admission = from_fn_with_state(ws::Admission::new(&app.config.limits), ws::admit);
+    let sse = get(sse::open).post(sse::open_by_post).route_layer(admission.clone());
+    let http_stream = post(http_stream::open).route_layer(admission.clone());
     let streams = Router::new()
-        .route("/connection/http_stream", post(http_stream::open).options(http_stream::preflight))
-        .route("/connection/sse", get(sse::open).post(sse::open_by_post).options(sse::preflight))
+        .route("/connection/http_stream", http_stream.options(http_stream::preflight))
+        .route("/connection/sse", sse.options(sse::preflight))
         .route("/emulation", post(emulation::deliver).options(emulation::preflight))
         // The bodies of requests are messages, and late ones are refused; the bodies of answers have no end.
         .layer(DefaultBodyLimit::max(app.config.limits.message_bytes))
@@ -106,6 +110,8 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/batch", post(batch::batch))
         .layer(map_response(private));
 
+    let sockets = get(ws::upgrade).route_layer(admission).with_state(Arc::clone(&app.sockets));
+
     Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
@@ -125,7 +131,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .with_state(Arc::clone(app))
         // Behind these layers: sockets and streams have their own refusals and nothing to compress.
         .merge(streams)
-        .route("/connection/websocket", get(ws::upgrade).with_state(Arc::clone(&app.sockets)))
+        .route("/connection/websocket", sockets)
         .layer(from_fn(security::headers))
         .layer(from_fn(observe))
         .layer(from_fn_with_state(Arc::clone(app), locate))
@@ -160,9 +166,11 @@ async fn observe(mut request: Request, next: Next) -> Response {
     ::metrics::histogram!("schoolbell_http_request_seconds", "route" => route.clone())
         .record(took.as_secs_f64());
     let took_ms = took.as_secs_f64() * 1_000.0;
+    let passes = response.headers().contains_key(header::RETRY_AFTER);
     let status = status.as_u16();
+    // What passes by itself was told by whoever refused it: one line for each client of a storm would be a storm, too.
     // A node that is not ready says so twice a second, to whoever asks.
-    if status >= 500 && route != "/ready" {
+    if status >= 500 && !passes && route != "/ready" {
         tracing::error!(%id, method, route, status, took_ms, "request failed");
     } else {
         tracing::debug!(%id, method, route, status, took_ms, "request answered");

@@ -2,7 +2,7 @@
 //! `POST /emulation` what the client sends.
 //!
 //! `cors` → `http_stream` or `sse` → a session with its `mailbox` → `converse` → the response's body, in the `format` of
-//! the transport. `emulation` puts commands into the mailbox.
+//! the transport. `emulation` puts commands into the mailbox, which may be another node's.
 
 mod converse;
 pub mod cors;
@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use emulation::Forwarding;
 use format::Format;
 use mailbox::{Mailbox, Mailboxes};
 use outlet::{Chunks, Outlet};
@@ -43,6 +44,7 @@ pub struct Streams {
     around: Surroundings,
     origins: Origins,
     mailboxes: Arc<Mailboxes>,
+    forwarding: Forwarding,
     tasks: TaskTracker,
 }
 
@@ -57,6 +59,7 @@ enum Refused {
     UnknownNode,
     UnknownSession,
     Busy,
+    Unreachable,
 }
 
 impl IntoResponse for Refused {
@@ -71,16 +74,21 @@ impl IntoResponse for Refused {
             }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "send fewer commands at once\n"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "use one of the methods in Allow\n"),
-            Self::UnknownNode => (StatusCode::NOT_FOUND, "this node is not here; connect again\n"),
+            Self::UnknownNode => (StatusCode::NOT_FOUND, "this node has left; connect again\n"),
             Self::UnknownSession => (StatusCode::NOT_FOUND, "this session has ended; connect again\n"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "the session is busy; try again\n"),
+            // Not 503, after which proxies may send the commands again, and have them done twice.
+            Self::Unreachable => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "the node of this session did not say whether it has the commands; connect again\n",
+            ),
         };
         let mut response = (status, text).into_response();
         match self {
             Self::Method => {
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(sse::METHODS));
             }
-            Self::Busy => {
+            Self::Busy | Self::Unreachable => {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}
@@ -90,10 +98,13 @@ impl IntoResponse for Refused {
 }
 
 impl Streams {
-    /// Streams whose sessions live in `around`.
+    /// Streams whose sessions live in `around`. Other nodes may bring commands to them at once.
     #[must_use]
     pub fn new(around: Surroundings, origins: Origins) -> Arc<Self> {
-        Arc::new(Self { around, origins, mailboxes: Arc::default(), tasks: TaskTracker::new() })
+        let mailboxes = Arc::default();
+        emulation::receive(&around.node.duties, &mailboxes);
+        let forwarding = Forwarding::default();
+        Arc::new(Self { around, origins, mailboxes, forwarding, tasks: TaskTracker::new() })
     }
 
     /// Waits until every stream has ended and its last bytes are with its socket.

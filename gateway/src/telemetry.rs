@@ -75,10 +75,32 @@ fn describe() {
         "time from a request's head to its answer's head"
     );
     describe_gauge!("schoolbell_connections", "connections of clients, over any transport");
-    describe_gauge!("schoolbell_rooms", "games in memory");
+    for (name, text) in [
+        ("schoolbell_rooms", "games in memory"),
+        ("schoolbell_nodes", "living nodes, as this one sees them"),
+        ("schoolbell_nodes_isolated", "1 while the other nodes may take this one for gone"),
+        ("schoolbell_broker_followed_channels", "channels with subscribers here, over redis"),
+        ("schoolbell_broker_silent_partitions", "partitions in use from which nothing comes"),
+    ] {
+        describe_gauge!(name, text);
+    }
+    describe_gauge!(
+        "schoolbell_clock_offset_seconds",
+        Unit::Seconds,
+        "this machine's clock against that of redis"
+    );
+    describe_histogram!(
+        "schoolbell_broker_probe_lag_seconds",
+        Unit::Seconds,
+        "time of a probe to redis and back by pub/sub"
+    );
     for (name, text) in [
         ("schoolbell_http_requests_total", "requests answered"),
         ("schoolbell_disconnects_total", "connections of clients closed, by code"),
+        (
+            "schoolbell_connects_refused_total",
+            "clients sent away before anything was done for them, by reason",
+        ),
         ("schoolbell_commands_total", "commands of clients"),
         ("schoolbell_server_api_errors_total", "errors of the server api, by code"),
         ("schoolbell_commands_refused_total", "commands refused for their rate"),
@@ -86,8 +108,24 @@ fn describe() {
         ("schoolbell_deliveries_total", "publications queued for subscribers"),
         ("schoolbell_outbox_conflated_total", "publications replaced by a later one of their kind"),
         ("schoolbell_recoveries_total", "attempts to recover a channel, by outcome"),
+        ("schoolbell_history_reads_total", "reads of histories in redis"),
+        ("schoolbell_history_coalesced_total", "answers from histories that shared the read of another"),
+        (
+            "schoolbell_store_statements_total",
+            "statements to the database, a transaction counted once, by kind",
+        ),
         ("schoolbell_room_entries_total", "entries appended to the logs of games"),
         ("schoolbell_room_store_errors_total", "appends that the store refused"),
+        ("schoolbell_nodes_unanswered_total", "questions to other nodes without an answer, by reason"),
+        ("schoolbell_nodes_control_caught_up_total", "orders to all nodes that came by the heartbeat alone"),
+        ("schoolbell_nodes_resubscriptions_total", "times that this node's own channels were silent"),
+        ("schoolbell_broker_publish_errors_total", "publications that redis did not take"),
+        (
+            "schoolbell_broker_repaired_publications_total",
+            "publications that pub/sub lost and the stream had",
+        ),
+        ("schoolbell_broker_continuity_lost_total", "channels whose subscribers were told of a hole"),
+        ("schoolbell_broker_resubscriptions_total", "partitions and channels subscribed to anew"),
         ("schoolbell_quiz_games_opened_total", "games opened"),
         ("schoolbell_quiz_games_finished_total", "games finished and kept"),
         ("schoolbell_quiz_wrong_pins_total", "pins typed that lead nowhere"),

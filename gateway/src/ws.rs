@@ -1,6 +1,9 @@
 //! WebSocket: from the upgrade to a session and back. `accept` → `converse` (`frames` → session → `socket`) → `goodbye`.
+//!
+//! `admission` and `origin` stand before it, and before the transports of one direction.
 
 mod accept;
+mod admission;
 mod converse;
 #[cfg(test)]
 mod corpus;
@@ -10,6 +13,7 @@ mod origin;
 mod socket;
 
 pub use accept::upgrade;
+pub use admission::{Admission, admit};
 pub use origin::Origins;
 
 use crate::listen::Stalled;

@@ -14,8 +14,8 @@ use std::{
 
 /// The crates from the bottom up. Each may know those before it, except that features never know each other.
 const LAYERS: [&[&str]; 5] = [
-    &["schoolbell-protocol"],
-    // The load judges from outside: of the house it may know the words on the wire and no more.
+    &["schoolbell-protocol", "schoolbell-test-servers"],
+    // The load judges from outside: of the house it may know the words on the wire, servers to test with, and no more.
     &["schoolbell-persistence", "schoolbell-load-tests"],
     &["schoolbell-realtime"],
     &["schoolbell-live-quiz"],

@@ -337,7 +337,14 @@ impl Room for GameRoom {
 
     fn effects(&mut self, seq: u64, at: u64, entry: &Entry) -> Vec<GameEffect> {
         let pushes = self.game.pushes(seq, at, entry);
-        let mut effects: Vec<_> = pushes.into_iter().filter_map(|push| self.effect(push)).collect();
+        let mut effects = Vec::new();
+        for push in pushes {
+            // What waits to be told goes first: a client takes nothing that is older than what it knows.
+            if matches!(push, Push::Everybody(_)) {
+                effects.extend(self.lobby.take().map(GameEffect::Everybody));
+            }
+            effects.extend(self.effect(push));
+        }
         match entry {
             Entry::Kicked { participant } => {
                 let user = self.game.user_of(*participant).cloned();

@@ -73,7 +73,7 @@ impl LiveQuiz {
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let outside = Arc::new(Outside::new(Arc::clone(&node), store.games()));
+        let outside = Arc::new(Outside::new(Arc::clone(&node), store.games(), stop.clone()));
         let clock = Arc::clone(&node.clock);
         let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
         node.duties.add(topic(GameRoom::KIND), rooms.errands());
@@ -111,7 +111,7 @@ impl LiveQuiz {
                 Ok(0) => {}
                 Ok(running) => tracing::info!(games = running, "going on with the games that were running"),
                 Err(error) => {
-                    tracing::error!(%error, "running games cannot be listed; they wait until asked for")
+                    tracing::error!(%error, "running games cannot be listed; they wait until asked for");
                 }
             }
             tokio::join!(Arc::clone(&self.rooms).keep_places(), self.recall_audiences());

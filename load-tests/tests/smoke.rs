@@ -48,6 +48,19 @@ fn fifty_subscribers_of_the_floor_get_every_message_once() {
 }
 
 #[test]
+fn members_in_several_processes_hear_everything_that_members_say() {
+    let arguments = "rooms-across --peer floor --nodes 1 --rooms 12 --members 6 --each 3 --crowd 2 --rate 10 --warmup 0.2 \
+                     --seconds 1 --json -";
+    let output = load(&arguments.split_whitespace().collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &report["peers"][0]["runs"][0];
+    assert_eq!(run["faults"], serde_json::json!({"lost":0,"out_of_order":0,"ended":0}));
+    // Ten messages in each of twelve rooms, to six members each.
+    assert_eq!(run["deliveries"], 720);
+}
+
+#[test]
 fn a_server_that_is_not_there_is_named_in_one_line() {
     let output = load(&["fanout", "--binary", "/nowhere/schoolbell", "--connections", "1"]);
     assert!(!output.status.success());

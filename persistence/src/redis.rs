@@ -15,8 +15,6 @@ mod script;
 mod slots;
 mod start;
 mod subscriptions;
-#[cfg(feature = "contract")]
-pub mod testing;
 mod value;
 
 pub use events::{Event, Events};

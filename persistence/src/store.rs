@@ -41,7 +41,8 @@ pub struct Store {
     turns: Option<PathBuf>,
 }
 
-/// The connections. SQLite takes one writer at a time, so writers queue here, in order, and not at the file's lock.
+/// The connections. SQLite takes one writer at a time, so writers queue here, in order, and not at the file's lock. Whatever
+/// asks for one is counted as a statement: what comes back after a cut must not come to the database all at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
     writer: SqlitePool,
@@ -51,19 +52,27 @@ pub(crate) struct Db {
 impl Db {
     /// For single statements that write.
     pub(crate) fn writer(&self) -> &SqlitePool {
+        count("write");
         &self.writer
     }
 
     /// For everything that only reads.
     pub(crate) fn reader(&self) -> &SqlitePool {
+        count("read");
         &self.reader
     }
 
     /// Begins a transaction that will write. It takes the file's lock at once: one that begins as a reader could fail
     /// at its first write.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, Unavailable> {
+        count("transaction");
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// A transaction counts once.
+fn count(kind: &'static str) {
+    metrics::counter!("schoolbell_store_statements_total", "kind" => kind).increment(1);
 }
 
 impl Store {

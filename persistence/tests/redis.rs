@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
-use persistence::redis::testing::{Server, ServerOptions};
 use persistence::redis::{
     Arg, Event, Events, Partition, Redis, RedisConfig, RedisError, Script, StartError, Value,
 };
 use std::time::{Duration, Instant};
+use test_servers::redis::{Server, ServerOptions};
 use tokio::time::timeout;
 
 const ECHO: Script = Script { name: "echo", body: "return ARGV" };
@@ -23,7 +23,7 @@ fn text(text: &'static str) -> Value {
 }
 
 async fn connect(server: &Server) -> Redis {
-    Redis::connect(&server.config()).await.unwrap()
+    Redis::connect(&RedisConfig::new(server.url())).await.unwrap()
 }
 
 async fn refusal(config: &RedisConfig) -> StartError {
@@ -122,7 +122,7 @@ async fn a_server_that_is_no_cluster_is_not_taken_for_one() {
 async fn where_nothing_listens_another_try_is_worth_it() {
     let server = Server::single();
     server.kill();
-    let error = refusal(&server.config()).await;
+    let error = refusal(&RedisConfig::new(server.url())).await;
     assert!(matches!(error, StartError::Unreachable(_)) && !error.is_final(), "{error}");
     server.restart();
     connect(&server).await;
@@ -132,7 +132,7 @@ async fn where_nothing_listens_another_try_is_worth_it() {
 async fn a_server_that_hangs_is_given_up_in_time() {
     let server = Server::single();
     server.stop();
-    let error = refusal(&server.config()).await;
+    let error = refusal(&RedisConfig::new(server.url())).await;
     assert!(matches!(error, StartError::Unreachable(_)), "{error}");
 }
 
@@ -309,7 +309,7 @@ async fn an_error_of_a_script_is_no_outage() {
 async fn a_full_server_is_an_outage() {
     let args = ["--maxmemory", "100kb", "--maxmemory-policy", "noeviction"].map(str::to_owned);
     let server = Server::with(&ServerOptions { args: args.into(), ..ServerOptions::default() });
-    let error = refusal(&server.config()).await;
+    let error = refusal(&RedisConfig::new(server.url())).await;
     assert!(matches!(error, StartError::Unreachable(_)), "{error}");
     server.cli(&["config", "set", "maxmemory", "100mb"]);
     let redis = connect(&server).await;
@@ -325,7 +325,7 @@ async fn a_replica_is_no_place_to_write() {
     server.cli(&["replicaof", "127.0.0.1", &master.port().to_string()]);
     let failed = set(&redis, "k", "v").await;
     assert!(matches!(&failed, Err(RedisError::Unavailable(text)) if text.contains("READONLY")), "{failed:?}");
-    let error = refusal(&server.config()).await;
+    let error = refusal(&RedisConfig::new(server.url())).await;
     assert!(matches!(error, StartError::Mode(_) | StartError::Unreachable(_)), "{error}");
     // Its name may stand for another server by now, so the connection is made anew.
     let connected = || server.cli(&["info", "stats"]);

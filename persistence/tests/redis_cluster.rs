@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
-use persistence::redis::testing::Cluster;
 use persistence::redis::{
     Event, Events, Partition, Redis, RedisConfig, RedisError, Script, StartError, Value,
 };
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
+use test_servers::redis::Cluster;
 use tokio::time::timeout;
 
 const SET: Script = Script { name: "set", body: "return redis.call('SET', KEYS[1], ARGV[1])" };
@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_millis(2_600);
 const TAKEOVER: Duration = Duration::from_secs(8);
 
 async fn connect(cluster: &Cluster) -> Redis {
-    Redis::connect(&cluster.config()).await.unwrap()
+    Redis::connect(&RedisConfig::new(cluster.url())).await.unwrap()
 }
 
 async fn set(redis: &Redis, partition: Partition, value: &str) -> Result<Value, RedisError> {
@@ -96,7 +96,7 @@ async fn a_cluster_without_all_slots_is_not_there_yet() {
     }
     let started = Instant::now();
     loop {
-        match Redis::connect(&cluster.config()).await {
+        match Redis::connect(&RedisConfig::new(cluster.url())).await {
             Err(StartError::Unreachable(_)) => break,
             other => assert!(started.elapsed() < LONG, "{other:?}"),
         }

@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use persistence::RedisRoomLog;
-use persistence::redis::testing::{Cluster, Server, ServerOptions};
 use persistence::redis::{Redis, RedisConfig};
 use persistence::room_log::{AppendError, Claim, Fence, LogEntry, Renewal, RoomKey, RoomLease, RoomLog};
 use protocol::ids::SchoolId;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
+use test_servers::redis::{Cluster, Server, ServerOptions};
 use uuid::Uuid;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ mod single {
     async fn fresh() -> (RedisRoomLog, Arc<Server>) {
         static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
         let server = shared(&SERVER, Server::single);
-        (log_in(server.config()).await, server)
+        (log_in(RedisConfig::new(server.url())).await, server)
     }
 
     persistence::room_log_contract!(fresh);
@@ -47,7 +47,7 @@ mod cluster {
     async fn fresh() -> (RedisRoomLog, Arc<Cluster>) {
         static CLUSTER: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
         let cluster = shared(&CLUSTER, Cluster::three_masters);
-        (log_in(cluster.config()).await, cluster)
+        (log_in(RedisConfig::new(cluster.url())).await, cluster)
     }
 
     persistence::room_log_contract!(fresh);
@@ -89,7 +89,7 @@ async fn claim(log: &RedisRoomLog, room: &RoomKey, node: &str, ttl: Duration) ->
 
 async fn single() -> (RedisRoomLog, Server) {
     let server = Server::single();
-    (log_in(server.config()).await, server)
+    (log_in(RedisConfig::new(server.url())).await, server)
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn leases_are_unanswered_while_the_server_is_gone() {
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_crash_of_the_server() {
     let server = Server::with(&ServerOptions { append_only: true, ..ServerOptions::default() });
-    let log = log_in(server.config()).await;
+    let log = log_in(RedisConfig::new(server.url())).await;
     let room = room();
     let fence = log.acquire(&room).await.unwrap();
     let entries: Vec<LogEntry> = (1..=300).map(entry).collect();

@@ -2,11 +2,13 @@
 //!
 //! One trait, one implementation per transport, one contract suite ([`contract`]) that each must pass.
 
+mod coalesced;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod memory;
 pub(crate) mod redis;
 
+pub use coalesced::Coalesced;
 pub use memory::MemoryBroker;
 pub use redis::{Readiness, RedisBroker};
 

@@ -16,10 +16,11 @@ use std::collections::BTreeMap;
 /// Keeps the members of channels over all nodes.
 #[async_trait]
 pub trait Presence: Send + Sync {
-    /// A client is in a channel.
-    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<(), BrokerError>;
-    /// A client is no longer in a channel.
-    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<(), BrokerError>;
+    /// A client is in a channel. Gives how many entries the channel has now: at least its members, and for a minute those of a
+    /// node that has left.
+    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<usize, BrokerError>;
+    /// A client is no longer in a channel. Gives how many entries are left, as [`Self::add`].
+    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<usize, BrokerError>;
     /// The members by connection id.
     async fn members(&self, key: &ChannelKey) -> Result<BTreeMap<String, ClientInfo>, BrokerError>;
     /// How many they are.

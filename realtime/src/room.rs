@@ -21,7 +21,7 @@ mod tests;
 
 pub use persistence::room_log::RoomKey;
 pub use placement::{Place, Placement};
-pub use rooms::{RoomError, Rooms};
+pub use rooms::{RoomError, Rooms, Start};
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};

@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use async_trait::async_trait;
-use persistence::redis::{
-    Redis, RedisConfig, Script,
-    testing::{Cluster, Server},
-};
+use persistence::redis::{Redis, RedisConfig, Script};
 use protocol::{Channel, ClientInfo, Payload, Publication, command::StreamPosition, ids::SchoolId};
 use realtime::{
     Broker, ChannelKey, PublishOptions,
@@ -20,6 +17,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use test_servers::redis::{Cluster, Server};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What a loss that nothing shows may take until it is noticed.
@@ -83,13 +81,13 @@ async fn keeps_the_contract(config: RedisConfig) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_keeps_the_brokers_contract_on_one_server() {
-    keeps_the_contract(Server::single().config()).await;
+    keeps_the_contract(RedisConfig::new(Server::single().url())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_keeps_the_brokers_contract_on_a_cluster() {
     let cluster = Cluster::three_masters();
-    keeps_the_contract(cluster.config()).await;
+    keeps_the_contract(RedisConfig::new(cluster.url())).await;
 }
 
 /// Notes what is delivered, in order: offsets of publications, and losses.
@@ -252,9 +250,9 @@ async fn orders_reach_all_nodes(config: RedisConfig) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_node_publishes_reaches_the_others_in_order() {
-    orders_reach_all_nodes(Server::single().config()).await;
+    orders_reach_all_nodes(RedisConfig::new(Server::single().url())).await;
     let cluster = Cluster::three_masters();
-    orders_reach_all_nodes(cluster.config()).await;
+    orders_reach_all_nodes(RedisConfig::new(cluster.url())).await;
 }
 
 /// Publishes while `cut` is done again and again.
@@ -276,15 +274,16 @@ async fn everything_arrives_once_while(config: RedisConfig, cut: impl Fn()) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_lost_while_connections_were_cut_is_brought_in_order() {
     let server = Server::single();
-    everything_arrives_once_while(server.config(), || server.kill_pubsub_connections()).await;
+    everything_arrives_once_while(RedisConfig::new(server.url()), || server.kill_pubsub_connections()).await;
     let cluster = Cluster::three_masters();
-    everything_arrives_once_while(cluster.config(), || cluster.kill_pubsub_connections()).await;
+    everything_arrives_once_while(RedisConfig::new(cluster.url()), || cluster.kill_pubsub_connections())
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_publication_lost_before_others_is_brought_before_them() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     for _ in 0..600 {
@@ -298,7 +297,7 @@ async fn a_publication_lost_before_others_is_brought_before_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_last_publication_is_brought_within_two_and_a_half_seconds() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     for offset in 2..=4 {
@@ -311,7 +310,7 @@ async fn a_lost_last_publication_is_brought_within_two_and_a_half_seconds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_brought_is_told_as_lost() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     here.meddle(LOSE_FOR_EVER).await;
@@ -324,7 +323,7 @@ async fn what_cannot_be_brought_is_told_as_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gap_that_cannot_be_closed_shows_itself() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     here.meddle(LOSE_FOR_EVER).await;
     here.publish(2).await.unwrap();
@@ -335,7 +334,7 @@ async fn a_gap_that_cannot_be_closed_shows_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flushall_is_told_and_the_next_publication_carries_another_epoch() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     let before = here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     let mut resets = there.broker.broker.resets();
@@ -354,7 +353,7 @@ async fn flushall_is_told_and_the_next_publication_carries_another_epoch() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn offsets_that_are_given_twice_change_the_epoch() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     for number in 1..=3 {
         here.publish(number).await.unwrap();
     }
@@ -371,7 +370,7 @@ async fn offsets_that_are_given_twice_change_the_epoch() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_of_redis_heals_by_itself() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     server.restart();
@@ -384,7 +383,7 @@ async fn a_restart_of_redis_heals_by_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_partition_whose_subscriptions_vanish_comes_back() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, PATIENCE).await;
     there.mute(true).await;
@@ -401,7 +400,7 @@ async fn a_partition_whose_subscriptions_vanish_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_single_channel_whose_subscription_vanished_comes_back() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     there.mute(false).await;
     here.publish(1).await.unwrap();
     there.wait_for(1, NOTICED).await;
@@ -417,7 +416,7 @@ async fn a_single_channel_whose_subscription_vanished_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_whose_slot_moves_loses_nothing() {
     let cluster = Cluster::three_masters();
-    let (here, there) = pair(&cluster.config()).await;
+    let (here, there) = pair(&RedisConfig::new(cluster.url())).await;
     let name = there.name("c");
     let target = (cluster.master_of(&name) + 1) % 3;
     for number in 1..=300 {
@@ -435,7 +434,7 @@ async fn a_channel_whose_slot_moves_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_whose_master_dies_goes_on_without_a_silent_hole() {
     let cluster = Cluster::three_masters_and_replicas();
-    let (here, there) = pair(&cluster.config()).await;
+    let (here, there) = pair(&RedisConfig::new(cluster.url())).await;
     let master = cluster.master_of(&there.name("c"));
     let mut last = StreamPosition::default();
     for number in 1..=150 {
@@ -455,7 +454,7 @@ async fn a_channel_whose_master_dies_goes_on_without_a_silent_hole() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_unsubscribe_does_not_undo_a_newer_subscribe() {
     let server = Server::single();
-    let (here, there) = pair(&server.config()).await;
+    let (here, there) = pair(&RedisConfig::new(server.url())).await;
     // The one that left first is told of last.
     there.broker.unsubscribe(&there.key).await.unwrap();
     here.publish(1).await.unwrap();
@@ -475,8 +474,10 @@ async fn a_late_unsubscribe_does_not_undo_a_newer_subscribe() {
 async fn what_is_read_is_never_older_than_what_is_delivered() {
     let server = Server::single();
     let key = key();
-    let (here, there) =
-        (Node::start(&server.config(), &key).await, Node::start(&server.config(), &key).await);
+    let (here, there) = (
+        Node::start(&RedisConfig::new(server.url()), &key).await,
+        Node::start(&RedisConfig::new(server.url()), &key).await,
+    );
     // Somebody is subscribed here, and the broker has not been told yet.
     there.diary.followed.lock().unwrap().insert(key.clone());
     let query = HistoryQuery { limit: 0, since: None, reverse: false };
@@ -488,7 +489,7 @@ async fn what_is_read_is_never_older_than_what_is_delivered() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_is_ready_while_redis_answers() {
     let server = Server::single();
-    let (_here, there) = pair(&server.config()).await;
+    let (_here, there) = pair(&RedisConfig::new(server.url())).await;
     let until = |ready: bool| {
         let broker = Arc::clone(&there.broker.broker);
         async move {

@@ -1,14 +1,10 @@
 //! Nodes that meet over real servers of Redis.
 
-#![cfg(feature = "contract")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use persistence::redis::{
-    Redis, RedisConfig,
-    testing::{Cluster, Server},
-};
+use persistence::redis::{Redis, RedisConfig};
 use protocol::ids::{SchoolId, UserId};
 use realtime::{
     SharedClock,
@@ -20,6 +16,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use test_servers::redis::{Cluster, Server};
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 

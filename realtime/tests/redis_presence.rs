@@ -2,10 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use persistence::redis::{
-    Redis, RedisConfig,
-    testing::{Cluster, Server},
-};
+use persistence::redis::{Redis, RedisConfig};
 use protocol::{
     Channel, ClientInfo, Payload,
     ids::{ClientId, SchoolId},
@@ -20,6 +17,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use test_servers::redis::{Cluster, Server};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +52,7 @@ async fn counts(presence: &RedisPresence, key: &ChannelKey) -> (u32, u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_keeps_the_contract_of_presence() {
     let (server, cluster) = (Server::single(), Cluster::three_masters());
-    for config in [server.config(), cluster.config()] {
+    for config in [RedisConfig::new(server.url()), RedisConfig::new(cluster.url())] {
         contract::all(&node(&config, "one", &Gone::default()).await).await;
     }
 }
@@ -63,8 +61,8 @@ async fn it_keeps_the_contract_of_presence() {
 async fn members_of_all_nodes_are_counted_and_users_once() {
     let server = Server::single();
     let (key, gone) = (key(), Gone::default());
-    let one = node(&server.config(), "one", &gone).await;
-    let two = node(&server.config(), "two", &gone).await;
+    let one = node(&RedisConfig::new(server.url()), "one", &gone).await;
+    let two = node(&RedisConfig::new(server.url()), "two", &gone).await;
     let (phone, ada) = info("ada");
     one.add(&key, phone, ada.clone()).await.unwrap();
     for (client, info) in [info("ada"), info("ben")] {
@@ -78,8 +76,8 @@ async fn members_of_all_nodes_are_counted_and_users_once() {
 async fn members_of_a_node_that_is_gone_are_not_counted_and_taken_away_in_time() {
     let server = Server::single();
     let (key, gone) = (key(), Gone::default());
-    let one = node(&server.config(), "one", &gone).await;
-    let two = node(&server.config(), "two", &gone).await;
+    let one = node(&RedisConfig::new(server.url()), "one", &gone).await;
+    let two = node(&RedisConfig::new(server.url()), "two", &gone).await;
     for (presence, user) in [(&one, "ada"), (&two, "ada"), (&two, "ben")] {
         let (client, info) = info(user);
         presence.add(&key, client, info).await.unwrap();
@@ -102,7 +100,7 @@ async fn members_of_a_node_that_is_gone_are_not_counted_and_taken_away_in_time()
 async fn what_redis_has_forgotten_is_brought_again_and_who_left_is_not() {
     let server = Server::single();
     let (key, gone) = (key(), Gone::default());
-    let presence = Arc::new(node(&server.config(), "one", &gone).await);
+    let presence = Arc::new(node(&RedisConfig::new(server.url()), "one", &gone).await);
     let members: Vec<_> = (0..250).map(|number| info(&number.to_string())).collect();
     for (client, info) in &members {
         presence.add(&key, *client, info.clone()).await.unwrap();
@@ -130,7 +128,7 @@ async fn what_redis_has_forgotten_is_brought_again_and_who_left_is_not() {
 async fn who_left_while_redis_was_away_is_taken_away_when_it_is_back() {
     let server = Server::single();
     let (key, gone) = (key(), Gone::default());
-    let presence = Arc::new(node(&server.config(), "one", &gone).await);
+    let presence = Arc::new(node(&RedisConfig::new(server.url()), "one", &gone).await);
     let (staying, leaving) = (info("ada"), info("ben"));
     for (client, info) in [&staying, &leaving] {
         presence.add(&key, *client, info.clone()).await.unwrap();

@@ -1,13 +1,12 @@
 //! Rooms over several nodes and a real Redis: found from anywhere, handed over, and taken over when their node dies.
 
-#![cfg(feature = "contract")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use persistence::{
     RedisRoomLog, RoomLog,
-    redis::{Redis, RedisConfig, testing::Server},
+    redis::{Redis, RedisConfig},
     room_log::RoomKey,
 };
 use protocol::ids::SchoolId;
@@ -25,6 +24,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
+use test_servers::redis::{Server, ServerOptions};
 use tokio::{runtime::Runtime, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -283,8 +283,7 @@ async fn a_node_that_goes_down_hands_its_rooms_over_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_goes_on_when_redis_was_away_for_a_moment() {
-    let server =
-        Server::with(&persistence::redis::testing::ServerOptions { append_only: true, ..Default::default() });
+    let server = Server::with(&ServerOptions { append_only: true, ..ServerOptions::default() });
     let [a, b, c] = three(&server).await;
     let key = a.open().await;
     take(&b, &key, 0).await;

@@ -9,13 +9,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
 
 /// Messages that wait for one session, each as large as a request's body. Verdict when full: the sender waits for
 /// [`ROOM`] and is then told to come again.
 const MESSAGES: usize = 16;
+/// Senders that wait for one session at once. Verdict for more: they are told to come again without a wait. A client may
+/// not occupy with one session what nodes have for each other.
+const SENDERS: usize = 16;
 /// Time for a session to make room: a command may wait for a database.
-const ROOM: Duration = Duration::from_secs(3);
+pub(super) const ROOM: Duration = Duration::from_secs(3);
 /// Parts of the registry, each with a lock of its own.
 const SHARDS: usize = 16;
 
@@ -64,10 +70,17 @@ pub(super) enum Undelivered {
     Full,
 }
 
+/// The end of a mailbox that is written to.
+#[derive(Clone, Debug)]
+struct Slot {
+    messages: mpsc::Sender<Bytes>,
+    senders: Arc<Semaphore>,
+}
+
 /// The mailboxes of all live streams, which the node's limit of connections bounds.
 #[derive(Debug, Default)]
 pub(super) struct Mailboxes {
-    shards: [Mutex<HashMap<SessionId, mpsc::Sender<Bytes>>>; SHARDS],
+    shards: [Mutex<HashMap<SessionId, Slot>>; SHARDS],
 }
 
 /// The reading end of a mailbox. Dropping it takes it out of the registry.
@@ -79,7 +92,7 @@ pub(super) struct Mailbox {
 }
 
 impl Mailboxes {
-    fn shard(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, mpsc::Sender<Bytes>>> {
+    fn shard(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, Slot>> {
         let shard = &self.shards[(id.0 % SHARDS as u128) as usize];
         // No method leaves a shard half changed, so a panic elsewhere does not spoil it.
         shard.lock().unwrap_or_else(PoisonError::into_inner)
@@ -89,14 +102,16 @@ impl Mailboxes {
     pub(super) fn open(registry: &Arc<Self>) -> Mailbox {
         let (sender, messages) = mpsc::channel(MESSAGES);
         let id = SessionId::generate();
-        registry.shard(id).insert(id, sender);
+        let slot = Slot { messages: sender, senders: Arc::new(Semaphore::new(SENDERS)) };
+        registry.shard(id).insert(id, slot);
         Mailbox { id, messages, registry: Arc::clone(registry) }
     }
 
-    /// Gives a message to a session.
+    /// Gives a message to a session. Messages stand in the order in which they were brought.
     pub(super) async fn deliver(&self, id: SessionId, message: Bytes) -> Result<(), Undelivered> {
-        let sender = self.shard(id).get(&id).cloned().ok_or(Undelivered::Unknown)?;
-        match timeout(ROOM, sender.send(message)).await {
+        let slot = self.shard(id).get(&id).cloned().ok_or(Undelivered::Unknown)?;
+        let _waiting = slot.senders.try_acquire().map_err(|_| Undelivered::Full)?;
+        match timeout(ROOM, slot.messages.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Undelivered::Unknown),
             Err(_) => Err(Undelivered::Full),
@@ -128,6 +143,7 @@ impl Drop for Mailbox {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use futures_util::future::join_all;
 
     #[test]
     fn a_session_is_named_by_its_own_text_only() {
@@ -170,6 +186,26 @@ mod tests {
             mailbox.take().await
         });
         assert_eq!(delivered, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_some_wait_for_one_session_and_stay_in_their_order() {
+        let registry = Arc::new(Mailboxes::default());
+        let mut mailbox = Mailboxes::open(&registry);
+        let (id, other) = (mailbox.id(), Mailboxes::open(&registry));
+        let all = MESSAGES + SENDERS;
+        let deliver = |number: usize| registry.deliver(id, Bytes::from(number.to_string()));
+        let waiting = join_all((0..all).map(deliver));
+        let (delivered, ()) = tokio::join!(waiting, async {
+            let began = tokio::time::Instant::now();
+            assert_eq!(deliver(all).await, Err(Undelivered::Full));
+            assert_eq!(began.elapsed(), Duration::ZERO, "no wait for who would be one too many");
+            assert_eq!(registry.deliver(other.id(), Bytes::new()).await, Ok(()), "others are not concerned");
+            for number in 0..all {
+                assert_eq!(mailbox.take().await, number.to_string());
+            }
+        });
+        assert_eq!(delivered, vec![Ok(()); all]);
     }
 
     #[tokio::test(start_paused = true)]

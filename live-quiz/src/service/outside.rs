@@ -14,50 +14,102 @@ use realtime::{
     broker::{Conflate, Draft},
     room::{RoomKey, Surroundings},
 };
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+/// Between two tries to get something out.
+const AGAIN: Duration = Duration::from_millis(100);
+/// After so long it is given up: below the five minutes in which the broker knows what it has published already.
+const GIVE_UP: Duration = Duration::from_secs(240);
 
 pub(super) struct Outside {
     node: Arc<Node>,
     games: Games,
+    stop: CancellationToken,
+}
+
+/// What was never published takes no number, so no client would miss it: it is offered until it is taken. Its room decides
+/// nothing meanwhile, since it needs the same Redis.
+struct Patience<'a> {
+    room: &'a RoomKey,
+    stop: &'a CancellationToken,
+    until: Instant,
+    complained: bool,
+}
+
+impl<'a> Patience<'a> {
+    fn new(room: &'a RoomKey, stop: &'a CancellationToken) -> Self {
+        Self { room, stop, until: Instant::now() + GIVE_UP, complained: false }
+    }
+
+    /// Waits a moment; false when it is time to give up.
+    async fn again(&mut self, error: &impl Display) -> bool {
+        let game = self.room.id;
+        if !std::mem::replace(&mut self.complained, true) {
+            tracing::warn!(%game, %error, "a game's push is not out yet; trying again");
+        }
+        let paused = self.stop.run_until_cancelled(sleep(AGAIN)).await;
+        let again = paused.is_some() && Instant::now() < self.until;
+        if !again {
+            tracing::error!(%game, %error, "a game's push is given up; its next owner may tell it");
+        }
+        again
+    }
 }
 
 impl Outside {
-    pub(super) fn new(node: Arc<Node>, games: Games) -> Self {
-        Self { node, games }
+    pub(super) fn new(node: Arc<Node>, games: Games, stop: CancellationToken) -> Self {
+        Self { node, games, stop }
     }
 
-    async fn publish(&self, room: &RoomKey, namespace: &str, data: Payload, options: PublishOptions) {
-        let key = ChannelKey::new(room.school, game_channel(namespace, GameId(room.id)));
-        if let Err(error) = self.node.publish(&key, Draft::new(data), options).await {
-            // Clients find the hole by their position and recover from the state.
-            tracing::error!(game = %room.id, %error, "a game's push was not published");
-        }
-    }
-
-    async fn one(&self, room: &RoomKey, idempotency_key: Option<String>, effect: GameEffect) {
+    async fn one(&self, room: &RoomKey, effect: GameEffect) {
+        let channel = |namespace| ChannelKey::new(room.school, game_channel(namespace, GameId(room.id)));
         match effect {
             GameEffect::Everybody(push) => {
+                // Whoever owns the game next tells the last ones again, under the same key.
+                let idempotency_key = Some(format!("{}:{}", room.id, push.seq));
+                let (key, data) = (channel(GAME_NAMESPACE), Payload::of(&push));
                 let options = PublishOptions { idempotency_key, ..PublishOptions::default() };
-                self.publish(room, GAME_NAMESPACE, Payload::of(&push), options).await;
+                let mut patience = Patience::new(room, &self.stop);
+                while let Err(error) =
+                    self.node.publish(&key, Draft::new(data.clone()), options.clone()).await
+                {
+                    if !patience.again(&error).await {
+                        break;
+                    }
+                }
             }
             GameEffect::Player(user, push) => {
                 let options = PublishOptions { conflate: player_kind(&push), ..PublishOptions::default() };
                 let data = Payload::of(&push);
-                if let Err(error) = self.node.publish_to_user(room.school, &user, data, options).await {
-                    tracing::error!(game = %room.id, %error, "a player's push was not published");
+                let mut patience = Patience::new(room, &self.stop);
+                while let Err(error) =
+                    self.node.publish_to_user(room.school, &user, data.clone(), options.clone()).await
+                {
+                    if !patience.again(&error).await {
+                        break;
+                    }
                 }
             }
             GameEffect::Hosts(push) => {
                 let options =
                     PublishOptions { conflate: Some(host_kind(&push)), ..PublishOptions::default() };
-                self.publish(room, HOST_NAMESPACE, Payload::of(&push), options).await;
+                let draft = Draft::new(Payload::of(&push));
+                // The next one brings all of it.
+                if let Err(error) = self.node.publish(&channel(HOST_NAMESPACE), draft, options).await {
+                    tracing::warn!(game = %room.id, %error, "hosts were not told how many have answered");
+                }
             }
             GameEffect::Dismiss(user, watch) => {
                 let channel = game_channel(namespace(watch), GameId(room.id));
-                let told =
-                    self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER).await;
-                if let Err(error) = told {
-                    tracing::error!(game = %room.id, %error, "somebody may still watch on another node");
+                let mut patience = Patience::new(room, &self.stop);
+                while let Err(error) =
+                    self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER).await
+                {
+                    if !patience.again(&error).await {
+                        break;
+                    }
                 }
             }
             GameEffect::Phase(phase) => self.note_phase(room.school, GameId(room.id), phase).await,
@@ -102,10 +154,9 @@ fn host_kind(push: &HostPush) -> Conflate {
 
 #[async_trait]
 impl Surroundings<GameRoom> for Outside {
-    async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<GameEffect>) {
-        for (index, effect) in effects.into_iter().enumerate() {
-            let idempotency_key = seq.map(|seq| format!("{}:{seq}:{index}", room.id));
-            self.one(room, idempotency_key, effect).await;
+    async fn carry_out(&self, room: &RoomKey, _: Option<u64>, effects: Vec<GameEffect>) {
+        for effect in effects {
+            self.one(room, effect).await;
         }
     }
 

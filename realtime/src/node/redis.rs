@@ -2,7 +2,7 @@
 
 use super::{Node, NotReady};
 use crate::{
-    broker::RedisBroker,
+    broker::{Coalesced, RedisBroker},
     config::RealtimeConfig,
     hub::Hub,
     key::ChannelKey,
@@ -107,7 +107,7 @@ impl Node {
                 id,
                 config,
                 hub,
-                broker: broker.clone(),
+                broker: Arc::new(Coalesced::new(broker.clone())),
                 presence: presence.clone(),
                 peers: peers.clone(),
                 duties,

@@ -2,7 +2,7 @@
 //!
 //! A node that does not answer in time is named, so that whoever asks can tell a small number from an incomplete one.
 
-use super::{NodeId, Peers};
+use super::{NodeId, NodeInfo, Peers};
 use crate::{
     key::ChannelKey,
     node::{Node, Population},
@@ -12,7 +12,7 @@ use protocol::{Channel, ids::SchoolId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, time::Duration};
 
-const POPULATION: &str = "survey.population";
+const REPORT: &str = "survey.report";
 const SUBSCRIBERS: &str = "survey.subscribers";
 const CHANNELS: &str = "survey.channels";
 
@@ -66,10 +66,26 @@ pub struct TooManyChannels {
     pub most: usize,
 }
 
+/// What a node says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReport {
+    /// As it is entered among the nodes.
+    pub node: NodeInfo,
+    /// Seconds since its start, by a clock that nobody sets: the time of day of its start may be wrong.
+    pub uptime_s: u64,
+    /// How much of the school that was asked for lives there.
+    #[serde(with = "PopulationForm")]
+    pub population: Population,
+}
+
+/// What each node says of itself and of its part of a school. Users with connections to several nodes are counted on each.
+pub async fn reports(peers: &dyn Peers, school: SchoolId, deadline: Duration) -> Survey<NodeReport> {
+    Survey::take(peers, REPORT, &school, deadline).await
+}
+
 /// How much of a school lives on each node. Users with connections to several nodes are counted on each.
 pub async fn populations(peers: &dyn Peers, school: SchoolId, deadline: Duration) -> Survey<Population> {
-    let counted: Survey<CountedPopulation> = Survey::take(peers, POPULATION, &school, deadline).await;
-    counted.map(|counted| counted.0)
+    reports(peers, school, deadline).await.map(|report| report.population)
 }
 
 /// Subscriptions to a channel on each node.
@@ -118,9 +134,16 @@ pub async fn channels(
 /// This node's part of a survey; none when the topic is none, or the question cannot be read.
 pub(super) fn answer(node: &Node, topic: &str, question: &[u8]) -> Option<Bytes> {
     match topic {
-        POPULATION => {
+        REPORT => {
             let school = serde_json::from_slice(question).ok()?;
-            Some(encode(&CountedPopulation(node.population(school))))
+            let nodes = node.peers.alive();
+            let own = nodes.iter().find(|info| info.id == *node.peers.own_id())?.clone();
+            let report = NodeReport {
+                node: own,
+                uptime_s: node.uptime().as_secs(),
+                population: node.population(school),
+            };
+            Some(encode(&report))
         }
         SUBSCRIBERS => {
             let (school, channel) = serde_json::from_slice(question).ok()?;
@@ -147,10 +170,6 @@ fn encode(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct CountedPopulation(#[serde(with = "PopulationForm")] Population);
-
 /// A [`Population`] between nodes.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Population")]
@@ -168,10 +187,17 @@ mod tests {
     use crate::{
         config::RealtimeConfig,
         connection::Connection,
+        nodes::{AskError, ControlMessage, Handler as _, Load, TellError},
         subscription::{Subscription, Terms},
     };
+    use async_trait::async_trait;
     use protocol::Encoding;
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+    use tokio::{sync::watch, time::sleep};
+    use tokio_util::sync::CancellationToken;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -186,6 +212,107 @@ mod tests {
             node.hub.subscribe(Arc::new(subscription));
         }
         node
+    }
+
+    /// Two nodes, seen from neither: one answers, the other falls silent after some answers.
+    struct Two {
+        node: Arc<Node>,
+        failing: Arc<Node>,
+        answers: AtomicUsize,
+    }
+
+    impl Two {
+        fn new(node: Arc<Node>, failing: Arc<Node>, answers: usize) -> Self {
+            Self { node, failing, answers: AtomicUsize::new(answers) }
+        }
+    }
+
+    #[async_trait]
+    impl Peers for Two {
+        fn own_id(&self) -> &NodeId {
+            self.node.peers.own_id()
+        }
+
+        fn alive(&self) -> Arc<[NodeInfo]> {
+            let info = |node: &Node| NodeInfo {
+                id: node.peers.own_id().clone(),
+                started_at: 0,
+                version: String::new(),
+                draining: false,
+                load: Load::default(),
+            };
+            Arc::from([info(&self.node), info(&self.failing)])
+        }
+
+        fn changes(&self) -> watch::Receiver<Arc<[NodeInfo]>> {
+            self.node.peers.changes()
+        }
+
+        fn is_isolated(&self) -> bool {
+            false
+        }
+
+        fn returns(&self) -> watch::Receiver<u64> {
+            self.node.peers.returns()
+        }
+
+        async fn joined(&self) {}
+
+        fn begin_drain(&self) {}
+
+        async fn tell_all(&self, _: &ControlMessage) -> Result<(), TellError> {
+            Ok(())
+        }
+
+        async fn ask(
+            &self,
+            node: &NodeId,
+            topic: &str,
+            body: Bytes,
+            deadline: Duration,
+        ) -> Result<Bytes, AskError> {
+            let asked = if node == self.own_id() { &self.node } else { &self.failing };
+            let takes_one = |left: usize| left.checked_sub(1);
+            if node != self.own_id()
+                && self.answers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, takes_one).is_err()
+            {
+                sleep(deadline).await;
+                return Err(AskError::Deadline);
+            }
+            asked.duties.answer(topic, body).await.ok_or(AskError::Unavailable)
+        }
+
+        async fn run(self: Arc<Self>, _: CancellationToken) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_does_not_answer_is_named_and_not_waited_for_twice() {
+        let school = SchoolId::generate();
+        let node = with_channels(school, ["a:1", "a:2"].map(str::to_owned).into_iter());
+        let names = ["a:2", "b:1"].into_iter().map(str::to_owned);
+        let failing = with_channels(school, names.chain((0..PAGE).map(|number| format!("c:{number}"))));
+        let missing = [failing.peers.own_id().clone()];
+        let began = tokio::time::Instant::now();
+
+        let silent = Two::new(Arc::clone(&node), Arc::clone(&failing), 0);
+        let told = reports(&silent, school, SECOND).await;
+        assert_eq!((told.answers.len(), &told.missing[..]), (1, &missing[..]));
+        assert_eq!(told.answers[0].0, *node.peers.own_id());
+        let living = channels(&silent, school, &|_| true, usize::MAX, SECOND).await.unwrap();
+        assert_eq!((living.subscribers.len(), &living.missing[..]), (2, &missing[..]));
+        assert_eq!(began.elapsed(), 2 * SECOND);
+
+        // It breaks off after its first page.
+        let failing_later = Two::new(Arc::clone(&node), Arc::clone(&failing), 1);
+        let living = channels(&failing_later, school, &|_| true, usize::MAX, SECOND).await.unwrap();
+        assert_eq!((living.subscribers.len(), &living.missing[..]), (PAGE + 1, &missing[..]));
+
+        let well = Two::new(Arc::clone(&node), failing, usize::MAX);
+        let living = channels(&well, school, &|_| true, usize::MAX, SECOND).await.unwrap();
+        assert_eq!((living.subscribers.len(), living.missing.len()), (PAGE + 3, 0));
+        let both = Channel::parse("a:2").unwrap();
+        assert_eq!(living.subscribers[&both], 2, "counted on both");
+        assert_eq!(reports(&well, school, SECOND).await.answers.len(), 2);
     }
 
     #[tokio::test]
@@ -204,6 +331,25 @@ mod tests {
         assert_eq!(channels(&*node.peers, school, &seven, 1, SECOND).await.unwrap().subscribers.len(), 1);
         let other = channels(&*node.peers, SchoolId::generate(), &|_| true, 1, SECOND).await.unwrap();
         assert_eq!(other, LivingChannels::default(), "schools do not share channels");
+    }
+
+    #[tokio::test]
+    async fn a_node_reports_itself_and_one_school() {
+        let school = SchoolId::generate();
+        let node = with_channels(school, ["a:1", "a:2"].map(str::to_owned).into_iter());
+        let report = async |school| {
+            let survey = reports(&*node.peers, school, SECOND).await;
+            assert_eq!(survey.missing, []);
+            survey.answers.into_iter().map(|(_, report)| report).collect::<Vec<_>>()
+        };
+        let [ours] = &report(school).await[..] else { unreachable!("one node, one report") };
+        assert_eq!((ours.node.id.as_str(), ours.node.draining), (&*node.id, false));
+        assert_eq!((ours.node.version == node.config.version, ours.uptime_s), (true, 0));
+        assert_eq!((ours.population.channels, ours.population.subscriptions), (2, 2));
+        let [theirs] = &report(SchoolId::generate()).await[..] else { unreachable!("one node, one report") };
+        assert_eq!(theirs.population, Population::default());
+        node.peers.begin_drain();
+        assert!(report(school).await[0].node.draining);
     }
 
     #[tokio::test]

@@ -22,27 +22,30 @@ struct Members {
 
 #[async_trait]
 impl Presence for MemoryPresence {
-    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<(), BrokerError> {
+    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<usize, BrokerError> {
         let mut members = self.channels.entry(key.clone()).or_default();
         let user = info.user.clone();
         if members.clients.insert(client, info).is_none() {
             *members.users.entry(user).or_default() += 1;
         }
-        Ok(())
+        Ok(members.clients.len())
     }
 
-    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<(), BrokerError> {
-        if let Some(mut members) = self.channels.get_mut(key)
-            && let Some(info) = members.clients.remove(&client)
-            && let Some(count) = members.users.get_mut(&info.user)
-        {
-            *count -= 1;
-            if *count == 0 {
-                members.users.remove(&info.user);
+    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<usize, BrokerError> {
+        let mut left = 0;
+        if let Some(mut members) = self.channels.get_mut(key) {
+            if let Some(info) = members.clients.remove(&client)
+                && let Some(count) = members.users.get_mut(&info.user)
+            {
+                *count -= 1;
+                if *count == 0 {
+                    members.users.remove(&info.user);
+                }
             }
+            left = members.clients.len();
         }
         self.channels.remove_if(key, |_, members| members.clients.is_empty());
-        Ok(())
+        Ok(left)
     }
 
     async fn members(&self, key: &ChannelKey) -> Result<BTreeMap<String, ClientInfo>, BrokerError> {

@@ -143,22 +143,22 @@ impl RedisPresence {
         Ok(())
     }
 
-    /// Writes members as they are here now. Somebody who leaves meanwhile is not left behind: whoever takes it away does so
-    /// here first.
-    async fn put(&self, key: &ChannelKey, place: &Place, clients: &[ClientId]) -> Result<(), BrokerError> {
+    /// Writes members as they are here now, and gives how many entries there are. Somebody who leaves meanwhile is not left
+    /// behind: whoever takes it away does so here first.
+    async fn put(&self, key: &ChannelKey, place: &Place, clients: &[ClientId]) -> Result<usize, BrokerError> {
         let entry =
             |client: &ClientId| Some((*client, Entry::new(&self.node, self.own_member(key, *client)?)));
         let entries: Vec<_> = clients.iter().filter_map(entry).collect();
         if entries.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
-        steps::add(&self.redis, place, &entries).await?;
+        let mut count = steps::add(&self.redis, place, &entries).await?;
         for (client, _) in entries {
             if self.own_member(key, client).is_none() {
-                steps::remove(&self.redis, place, client).await?;
+                count = steps::remove(&self.redis, place, client).await?;
             }
         }
-        Ok(())
+        Ok(count)
     }
 
     fn own_member(&self, key: &ChannelKey, client: ClientId) -> Option<ClientInfo> {
@@ -231,13 +231,13 @@ async fn changed(signals: &mut [watch::Receiver<u64>], tick: &mut tokio::time::I
 
 #[async_trait]
 impl Presence for RedisPresence {
-    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<(), BrokerError> {
+    async fn add(&self, key: &ChannelKey, client: ClientId, info: ClientInfo) -> Result<usize, BrokerError> {
         // Here first: when Redis does not take it now, a renewal brings it.
         self.own.entry(key.clone()).or_default().insert(client, info);
         self.put(key, &Place::of(&self.redis, key), &[client]).await
     }
 
-    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<(), BrokerError> {
+    async fn remove(&self, key: &ChannelKey, client: ClientId) -> Result<usize, BrokerError> {
         if let Some(mut own) = self.own.get_mut(key) {
             own.remove(&client);
         }

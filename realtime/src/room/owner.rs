@@ -11,8 +11,6 @@ const BATCH: usize = 1_024;
 const SNAPSHOT_EVERY: u64 = 2_000;
 /// A room without a deadline is let go after so long without a command.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// What was decided so lately may not have been let out by an owner that died. Whoever gets it twice knows it by its number.
-const PERHAPS_NOT_OUT_MS: u64 = 10_000;
 /// Between tries to use a store that failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -142,6 +140,7 @@ impl<R: Room> Owner<R> {
         let until = tokio::time::Instant::now() + RETRY;
         loop {
             tokio::select! {
+                biased;
                 () = self.rooms.stop.cancelled() => return,
                 () = tokio::time::sleep_until(until) => return,
                 ask = self.asks.recv() => match ask {
@@ -215,6 +214,7 @@ impl<R: Room> Owner<R> {
             }
         };
         let (mut seq, mut at) = (snapshot_seq, 0);
+        let last_at = tail.last().map(|last| last.at);
         let mut missed = Vec::new();
         for entry in tail {
             let decoded: R::Entry = serde_json::from_slice(&entry.body).map_err(|error| self.lost(&error))?;
@@ -223,10 +223,12 @@ impl<R: Room> Owner<R> {
                 Some(room) => {
                     room.apply(seq, at, &decoded);
                     // Appended by this owner after all, although the store said that it failed: nobody was told. Or by
-                    // one on another node, which may have died before it told anybody.
+                    // one on another node, which may have died before it told anybody. That can only be its last
+                    // append, however long ago: before the next one everything of it is out. One append has one time.
+                    // Whoever gets it twice knows it by its number.
                     let perhaps_not_out = match self.carried_out {
                         Some(last) => seq > last,
-                        None => self.rooms.placement.is_shared() && at + PERHAPS_NOT_OUT_MS >= now,
+                        None => self.rooms.placement.is_shared() && last_at == Some(at),
                     };
                     if perhaps_not_out {
                         missed.push((seq, room.effects(seq, at, &decoded)));
@@ -252,6 +254,8 @@ impl<R: Room> Owner<R> {
             let patience = if settled { IDLE } else { RETRY };
             let wait = deadline.map_or(patience, |deadline| deadline.min(patience));
             tokio::select! {
+                // In this order, so that a simulation replays. Commands do not keep time waiting: work begins with it.
+                biased;
                 () = self.rooms.stop.cancelled() => return Ok(End::Done),
                 taken = self.asks.recv_many(&mut batch, BATCH) => if taken == 0 { return Ok(End::Done) },
                 () = tokio::time::sleep(wait) => {

@@ -9,9 +9,10 @@ use super::{
 use crate::{clock::Clock, nodes};
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use persistence::room_log::RoomLog;
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -59,13 +60,18 @@ pub(super) enum Refused {
     Moving,
 }
 
+/// How the task of an owner is started.
+pub type Start = Box<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>;
+
 /// The rooms of a kind, on this node and, through [`Placement`], on others.
 pub struct Rooms<R: Room> {
     pub(super) log: Arc<dyn RoomLog>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) surroundings: Arc<dyn Surroundings<R>>,
     pub(super) placement: Arc<dyn Placement>,
-    owned: Mutex<HashMap<RoomKey, mpsc::Sender<Ask<R>>>>,
+    /// In order: what goes through all of them does so in the same way in each replay of a simulation.
+    owned: Mutex<BTreeMap<RoomKey, mpsc::Sender<Ask<R>>>>,
+    start: Start,
     tasks: TaskTracker,
     pub(super) stop: CancellationToken,
 }
@@ -91,11 +97,26 @@ impl<R: Room> Rooms<R> {
         placement: Arc<dyn Placement>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let (owned, tasks) = (Mutex::default(), TaskTracker::new());
-        Arc::new(Self { log, clock, surroundings, placement, owned, tasks, stop })
+        // The one place of this crate that spawns.
+        let start: Start = Box::new(|owner| drop(tokio::spawn(owner)));
+        Self::started(log, clock, surroundings, placement, start, stop)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomKey, mpsc::Sender<Ask<R>>>> {
+    /// The same with owners that are started otherwise. A simulation stops and kills them with their node.
+    #[must_use]
+    pub fn started(
+        log: Arc<dyn RoomLog>,
+        clock: Arc<dyn Clock>,
+        surroundings: Arc<dyn Surroundings<R>>,
+        placement: Arc<dyn Placement>,
+        start: Start,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        let (owned, tasks) = (Mutex::default(), TaskTracker::new());
+        Arc::new(Self { log, clock, surroundings, placement, owned, start, tasks, stop })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RoomKey, mpsc::Sender<Ask<R>>>> {
         // Only whole inserts and removes happen under the lock, so a panic elsewhere does not spoil it.
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -272,8 +293,8 @@ impl<R: Room> Rooms<R> {
             },
         };
         let (mailbox, asks) = mpsc::channel(MAILBOX);
-        // The one place of this crate that spawns.
-        self.tasks.spawn(Owner::new(Arc::clone(self), key.clone(), asks).run());
+        let owner = Owner::new(Arc::clone(self), key.clone(), asks).run();
+        (self.start)(Box::pin(self.tasks.track_future(owner)));
         mailbox.try_send(ask).map_err(|_| RoomError::Unavailable)?;
         owned.insert(key, mailbox);
         Ok(())

@@ -167,20 +167,10 @@ impl Session {
     /// Tells others that the client is there, and watches over the subscription's expiry.
     pub(super) async fn announce(&mut self, opened: &Opened) {
         let subscription = &opened.subscription;
-        let (key, terms, node) = (&subscription.key, &subscription.terms, &self.around.node);
+        let (key, node) = (&subscription.key, &self.around.node);
         self.expiries.set(&key.channel, left(opened.expires_at, node.clock.now_ms()));
         self.watch_expiries();
-        let node = &self.around.node;
-        let present = if terms.presence {
-            node.presence.add(key, self.connection.client, subscription.info()).await
-        } else {
-            Ok(())
-        };
-        let told = match present {
-            Ok(()) if terms.announced => node.broker.join(key, subscription.info()).await,
-            other => other,
-        };
-        if let Err(error) = told {
+        if let Err(error) = self.enter(subscription).await {
             tracing::warn!(%error, "presence is late");
         }
         if self.around.dispatch.owns(key.channel.namespace()) {

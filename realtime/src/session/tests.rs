@@ -4,6 +4,7 @@
 
 mod commands;
 mod connect;
+mod crowd;
 mod delta;
 mod filter;
 mod limits;

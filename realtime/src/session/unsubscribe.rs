@@ -49,17 +49,10 @@ impl Session {
 
     /// Leaves a channel: presence first, then the others are told. The leaver is not.
     pub(super) async fn leave(&self, subscription: &Subscription) {
-        let (key, terms) = (&subscription.key, &subscription.terms);
+        let key = &subscription.key;
         subscription.end();
         self.forget(key).await;
-        let node = &self.around.node;
-        let absent =
-            if terms.presence { node.presence.remove(key, self.connection.client).await } else { Ok(()) };
-        let told = match absent {
-            Ok(()) if terms.announced => node.broker.leave(key, subscription.info()).await,
-            other => other,
-        };
-        if let Err(error) = told {
+        if let Err(error) = self.exit(subscription).await {
             tracing::warn!(%error, "presence is late");
         }
         if self.around.dispatch.owns(key.channel.namespace()) {

@@ -4,9 +4,10 @@ use super::{
     Answer, Backend, Empty, Method, Params, Refusals,
     answer::{bad_request, broker_failed, limit_exceeded},
     glob::Pattern,
+    nodes::{PATIENCE, named},
 };
-use protocol::{ClientInfo, ErrorBody, Publication, codes::error, command::StreamPosition};
-use realtime::{ChannelKey, broker::HistoryQuery};
+use protocol::{Channel, ClientInfo, ErrorBody, Publication, codes::error, command::StreamPosition};
+use realtime::{ChannelKey, broker::HistoryQuery, nodes::survey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,12 +63,16 @@ pub struct Channels {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChannelList {
     channels: BTreeMap<String, ChannelNumbers>,
+    /// The uids of nodes that did not answer within two seconds. Channels and subscriptions of theirs are not, or not all,
+    /// in the list. Absent when all did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<String>,
 }
 
 /// A channel with subscribers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChannelNumbers {
-    /// Subscriptions.
+    /// Subscriptions on all nodes.
     num_clients: usize,
 }
 
@@ -190,16 +195,16 @@ impl Method for Channels {
     async fn run(self, backend: &Backend) -> Result<ChannelList, ErrorBody> {
         let pattern = self.pattern.filter(|pattern| !pattern.is_empty());
         let pattern = pattern.map(|text| Pattern::parse(&text)).transpose().map_err(bad_request)?;
-        let mut channels = backend.app.node.hub.channels_of(backend.school);
-        channels
-            .retain(|(channel, _)| pattern.as_ref().is_none_or(|pattern| pattern.matches(channel.as_str())));
-        if channels.len() > MAX_LISTED {
-            return Err(limit_exceeded("too many channels for one answer; narrow the pattern"));
-        }
-        let channels = channels.into_iter();
+        let keep =
+            |channel: &Channel| pattern.as_ref().is_none_or(|pattern| pattern.matches(channel.as_str()));
+        let peers = &*backend.app.node.peers;
+        let living = survey::channels(peers, backend.school, &keep, MAX_LISTED, PATIENCE)
+            .await
+            .map_err(|_| limit_exceeded("too many channels for one answer; narrow the pattern"))?;
+        let channels = living.subscribers.into_iter();
         let channels =
             channels.map(|(channel, num_clients)| (channel.to_string(), ChannelNumbers { num_clients }));
-        Ok(ChannelList { channels: channels.collect() })
+        Ok(ChannelList { channels: channels.collect(), missing: named(&living.missing) })
     }
 }
 
@@ -242,7 +247,7 @@ pub async fn history_remove(backend: Backend, Params(params): Params<HistoryRemo
     params.run(&backend).await.into()
 }
 
-/// Channels with subscribers. At most 20,000; error 106 beyond.
+/// Channels with subscribers on any node. At most 20,000; error 106 beyond.
 #[utoipa::path(post, operation_id = "channels", path = "/api/channels", tag = "Server API", security(("api_key" = [])), request_body = Channels, responses(
     (status = 200, body = Answer<ChannelList>),
     Refusals,

@@ -2,7 +2,16 @@
 
 use super::{Answer, Backend, Empty, Method, Params, Refusals, answer::bad_request};
 use protocol::{ErrorBody, codes::error};
+use realtime::nodes::{
+    NodeId,
+    survey::{self, NodeReport, Survey},
+};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
+use std::time::Duration;
+
+/// Time for a node to count. A node that is gone is known after 1.5 seconds; one that is slower than this is not waited
+/// for, since the libraries of backends give up after a few seconds, too.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
@@ -24,6 +33,9 @@ pub struct Rpc {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Nodes {
     nodes: Vec<NodeInfo>,
+    /// The uids of nodes that did not answer within two seconds. What they have is not counted. Absent when all did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<String>,
 }
 
 /// A node, with the numbers of the key's school alone.
@@ -39,25 +51,48 @@ pub struct NodeInfo {
     num_channels: usize,
     /// Seconds.
     uptime: u64,
+    /// How much of the node is in use, by all schools together: the scarcer of its processors and its places for
+    /// connections. 1000 is all of it.
+    load_permille: u16,
+    /// It is going down and takes no new connections.
+    draining: bool,
+}
+
+impl From<NodeReport> for NodeInfo {
+    fn from(report: NodeReport) -> Self {
+        let NodeReport { node, uptime_s, population } = report;
+        Self {
+            uid: node.id.to_string(),
+            name: "schoolbell",
+            version: node.version,
+            num_clients: population.connections,
+            num_users: population.users,
+            num_subs: population.subscriptions,
+            num_channels: population.channels,
+            uptime: uptime_s,
+            load_permille: node.load.load_permille,
+            draining: node.draining,
+        }
+    }
+}
+
+impl From<Survey<NodeReport>> for Nodes {
+    fn from(survey: Survey<NodeReport>) -> Self {
+        let nodes = survey.answers.into_iter().map(|(_, report)| report.into()).collect();
+        Self { nodes, missing: named(&survey.missing) }
+    }
+}
+
+/// Nodes as a backend knows them.
+pub(super) fn named(nodes: &[NodeId]) -> Vec<String> {
+    nodes.iter().map(NodeId::to_string).collect()
 }
 
 impl Method for Info {
     type Result = Nodes;
 
     async fn run(self, backend: &Backend) -> Result<Nodes, ErrorBody> {
-        let node = &backend.app.node;
-        let population = node.population(backend.school);
-        let info = NodeInfo {
-            uid: node.id.clone(),
-            name: "schoolbell",
-            version: node.config.version.clone(),
-            num_clients: population.connections,
-            num_users: population.users,
-            num_subs: population.subscriptions,
-            num_channels: population.channels,
-            uptime: node.uptime().as_secs(),
-        };
-        Ok(Nodes { nodes: vec![info] })
+        Ok(survey::reports(&*backend.app.node.peers, backend.school, PATIENCE).await.into())
     }
 }
 
@@ -73,7 +108,7 @@ impl Method for Rpc {
     }
 }
 
-/// The nodes of the server, counted for the key's school.
+/// The nodes of the server, counted for the key's school. A user with connections to several nodes is counted on each.
 #[utoipa::path(post, operation_id = "info", path = "/api/info", tag = "Server API", security(("api_key" = [])), request_body = Info, responses(
     (status = 200, body = Answer<Nodes>),
     Refusals,
@@ -89,4 +124,32 @@ pub async fn info(backend: Backend, Params(params): Params<Info>) -> Answer<Node
 ))]
 pub async fn rpc(backend: Backend, Params(params): Params<Rpc>) -> Answer<Empty> {
     params.run(&backend).await.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use realtime::{
+        node::Population,
+        nodes::{self, Load},
+    };
+    use serde_json::json;
+
+    #[test]
+    fn a_node_that_did_not_answer_is_named() {
+        let load = Load { connections: 90, subscriptions: 80, rooms: 7, load_permille: 450 };
+        let node =
+            nodes::NodeInfo { id: "a".into(), started_at: 1, version: "1.2.3".into(), draining: true, load };
+        let population = Population { connections: 4, users: 3, subscriptions: 6, channels: 5 };
+        let report = NodeReport { node, uptime_s: 60, population };
+        let survey = Survey { answers: vec![("a".into(), report)], missing: vec!["b".into()] };
+        let mut whole = survey.clone();
+        whole.missing.clear();
+        let a = json!({
+            "uid": "a", "name": "schoolbell", "version": "1.2.3", "num_clients": 4, "num_users": 3, "num_subs": 6,
+            "num_channels": 5, "uptime": 60, "load_permille": 450, "draining": true,
+        });
+        assert_eq!(json!(Nodes::from(survey)), json!({"nodes": [a], "missing": ["b"]}));
+        assert_eq!(json!(Nodes::from(whole)), json!({"nodes": [a]}));
+    }
 }

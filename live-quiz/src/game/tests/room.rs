@@ -3,7 +3,7 @@
 use super::table::*;
 use crate::{
     game::{Entry, Refusal},
-    room::{GameAsk, GameReply, GameRoom, Watch, Watcher},
+    room::{GameAsk, GameEffect, GameReply, GameRoom, Watch, Watcher},
 };
 use protocol::{
     ids::ClientId,
@@ -17,12 +17,14 @@ struct Held {
     room: GameRoom,
     seq: u64,
     now: u64,
+    effects: Vec<GameEffect>,
 }
 
 impl Held {
     fn new() -> Self {
         let opened = Entry::Opened(Box::new(opened(vec![single(), single()], GameSettings::default())));
-        let mut held = Self { room: GameRoom::begin(1, 1, 1, opened).unwrap(), seq: 1, now: 1 };
+        let mut held =
+            Self { room: GameRoom::begin(1, 1, 1, opened).unwrap(), seq: 1, now: 1, effects: vec![] };
         held.ask(GameAsk::Join(Table::request(1))).unwrap();
         held
     }
@@ -33,6 +35,7 @@ impl Held {
         for entry in step.entries {
             self.seq += 1;
             self.room.apply(self.seq, self.now, &entry);
+            self.effects.extend(self.room.effects(self.seq, self.now, &entry));
         }
         (step.reply)(self.seq)
     }
@@ -110,4 +113,24 @@ fn the_connections_of_a_dead_node_are_gone_and_those_of_others_stay() {
     held.came("b");
     held.ask(GameAsk::Nodes(vec!["a".into()])).unwrap();
     assert_eq!(held.here(), 0);
+}
+
+#[test]
+fn what_everybody_is_told_never_goes_back() {
+    let mut held = Held::new();
+    held.effects.clear();
+    held.ask(GameAsk::Join(Table::request(2))).unwrap();
+    held.order(1, GameCommand::Next { seq: None }).unwrap();
+    held.now += 10_000;
+    held.effects.extend(held.room.flush(held.now));
+    let told: Vec<u64> = held
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            GameEffect::Everybody(push) => Some(push.seq),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.len(), 2, "the lobby and the countdown");
+    assert!(told.is_sorted(), "{told:?}");
 }

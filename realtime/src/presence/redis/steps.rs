@@ -41,24 +41,25 @@ fn garbled(what: &str) -> RedisError {
     RedisError::Script(format!("the answer of the {what} script cannot be read"))
 }
 
-/// Writes members.
+/// Writes members; gives how many entries there are.
 pub(super) async fn add(
     redis: &Redis,
     place: &Place,
     entries: &[(ClientId, Entry)],
-) -> Result<(), RedisError> {
+) -> Result<usize, RedisError> {
     let mut args: Vec<Arg> = vec![TTL_MS.into()];
     for (client, entry) in entries {
         args.extend([client.to_string().into(), entry.write().into()]);
     }
-    redis.run(&ADD, vec![place.presence(redis)], args).await?;
-    Ok(())
+    let entries = redis.run(&ADD, vec![place.presence(redis)], args).await?;
+    usize::try_from(entries.int()?).map_err(|_| garbled("presence_add"))
 }
 
-/// Takes a member away.
-pub(super) async fn remove(redis: &Redis, place: &Place, client: ClientId) -> Result<(), RedisError> {
-    redis.run(&REMOVE, vec![place.presence(redis)], vec![client.to_string().into()]).await?;
-    Ok(())
+/// Takes a member away; gives how many entries are left.
+pub(super) async fn remove(redis: &Redis, place: &Place, client: ClientId) -> Result<usize, RedisError> {
+    let args = vec![client.to_string().into()];
+    let entries = redis.run(&REMOVE, vec![place.presence(redis)], args).await?;
+    usize::try_from(entries.int()?).map_err(|_| garbled("presence_remove"))
 }
 
 /// All members, by their clients' ids.

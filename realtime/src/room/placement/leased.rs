@@ -12,7 +12,7 @@ use persistence::{
     room_log::{self, Fence, RoomLease},
 };
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -36,7 +36,7 @@ const NOW_AND_THEN: Duration = Duration::from_secs(30);
 pub struct Leased {
     peers: Arc<dyn Peers>,
     leases: Arc<dyn RoomLease>,
-    held: Mutex<HashMap<RoomKey, Held>>,
+    held: Mutex<BTreeMap<RoomKey, Held>>,
     changes: watch::Sender<u64>,
 }
 
@@ -60,7 +60,7 @@ impl Leased {
         Arc::new(Self { peers, leases, held: Mutex::default(), changes: watch::Sender::new(0) })
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<RoomKey, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<RoomKey, Held>> {
         // Only whole inserts and removes happen under the lock, so a panic elsewhere does not spoil it.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,6 +109,7 @@ impl Leased {
         loop {
             let next = AFTERWARDS.get(looks).map_or(Instant::now() + NOW_AND_THEN, |after| changed + *after);
             tokio::select! {
+                biased;
                 seen = nodes.changed() => {
                     if seen.is_err() {
                         return;

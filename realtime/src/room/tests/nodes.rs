@@ -145,6 +145,23 @@ async fn a_room_outlives_its_node_and_the_former_owner_tells_nobody_anything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_dead_owner_decided_last_is_told_however_long_ago_that_was() {
+    let bench = Bench::new();
+    let (world, [one, _other]) = nodes(&bench, ["one", "other"]);
+    one.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        one.ask(bench.key.clone(), Ask::Add(1)).await.unwrap();
+    }
+    // The store was away for a while, and nobody could take over.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    world.lose("one");
+    world.settle("other");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(effect_numbers(&bench), [2, 3, 4, 4], "and what came before it is out for sure");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_that_is_handed_over_loses_and_doubles_nothing() {
     let bench = Bench::new();
     let (world, [one, other]) = nodes(&bench, ["one", "other"]);

@@ -1,20 +1,16 @@
-//! Real servers for tests: each on free ports, with its data in a folder of its own, gone with the value that holds it,
-//! and with the process of the tests if that is killed.
-
-#![expect(clippy::unwrap_used, clippy::panic, reason = "this is for tests")]
+//! Redis: one server, or a cluster.
 
 mod cluster;
-mod ports;
-mod process;
 
 pub use cluster::Cluster;
 
-use super::RedisConfig;
-use process::Process;
+use crate::{ports, process::Process};
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    process::{Command, Output},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 /// For a server to answer, and for a cluster to form.
@@ -113,6 +109,12 @@ impl Server {
         self.port
     }
 
+    /// Its process, if it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process().as_ref().map(Process::id)
+    }
+
     /// Its URL, with the password.
     #[must_use]
     pub fn url(&self) -> String {
@@ -120,12 +122,6 @@ impl Server {
             Some(password) => format!("redis://:{password}@127.0.0.1:{}", self.port),
             None => format!("redis://127.0.0.1:{}", self.port),
         }
-    }
-
-    /// A configuration for it.
-    #[must_use]
-    pub fn config(&self) -> RedisConfig {
-        RedisConfig::new(self.url())
     }
 
     /// Runs redis-cli against it and returns what it prints, without the last newline; error replies are printed too.

@@ -1,18 +1,22 @@
 //! Processes that end with ours.
 
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
+use std::{
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        mpsc::{Sender, channel},
+    },
+};
 
 /// Ended when it is dropped.
 #[derive(Debug)]
-pub(super) struct Process(Child);
+pub(crate) struct Process(Child);
 
 type Order = (Vec<String>, Sender<std::io::Result<Child>>);
 
 impl Process {
     /// Starts a program so that the kernel ends it with us, however we end.
-    pub(super) fn start(program: &str, args: Vec<String>) -> Self {
+    pub(crate) fn start(program: &str, args: Vec<String>) -> Self {
         let mut command =
             vec!["--pdeathsig".to_owned(), "KILL".to_owned(), "--".to_owned(), program.to_owned()];
         command.extend(args);
@@ -24,7 +28,7 @@ impl Process {
         }
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
@@ -32,7 +36,7 @@ impl Process {
     ///
     /// # Panics
     /// When the program does not exist.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         let status = self.0.try_wait().unwrap();
         // What setpriv ends with when it finds no program to become.
         let missing = status.and_then(|status| status.code()) == Some(127);

@@ -1,16 +1,22 @@
 //! Ports that nobody uses.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::net::TcpListener;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    net::TcpListener,
+};
 
 /// How far above a server's port its cluster listens to other nodes.
-pub(super) const BUS: u16 = 10_000;
+const BUS: u16 = 10_000;
 /// Where to look: such that the ports of the bus lie below those that the system gives to outgoing connections.
 const FIRST: u16 = 16_000;
 const END: u16 = 22_000;
 
-/// A port with a free one for the bus. Processes that look at the same time begin at different places.
-pub(super) fn free() -> u16 {
+/// A port with a free one for the bus of a cluster. Processes that look at the same time begin at different places.
+///
+/// # Panics
+/// When none is free.
+#[must_use]
+pub fn free() -> u16 {
     let end = END.min(first_ephemeral().saturating_sub(BUS));
     assert!(end > FIRST, "this system gives ports above {} to outgoing connections", FIRST + BUS);
     let count = end - FIRST;

@@ -1,11 +1,13 @@
 //! Clusters for tests.
 
-use super::{PATIENCE, RedisConfig, Server, ServerOptions};
-use crate::redis::partitions::SLOTS;
+use super::{PATIENCE, Server, ServerOptions};
 use std::time::{Duration, Instant};
 
 /// After so long, in milliseconds, a node counts as failed: short, so that tests of a takeover are.
 const NODE_TIMEOUT: &str = "1500";
+
+/// Slots that keys of a cluster are divided into, by its specification.
+const SLOTS: u16 = 16_384;
 
 /// Some masters that share the slots, each with replicas or none.
 #[derive(Debug)]
@@ -91,12 +93,6 @@ impl Cluster {
         let first = nodes.next().unwrap_or_default();
         let others: Vec<String> = nodes.map(|node| format!("node={node}")).collect();
         format!("redis-cluster://{first}?{}", others.join("&"))
-    }
-
-    /// A configuration for it.
-    #[must_use]
-    pub fn config(&self) -> RedisConfig {
-        RedisConfig::new(self.url())
     }
 
     /// Which of the masters serves a key, as the first of them sees it.
