@@ -1,8 +1,8 @@
 //! What no message shows: a partition that has fallen silent, a stream whose last publication was lost, a Redis that has
 //! forgotten everything.
 //!
-//! Every partition in use is looked at about once a second by one script, which sends a probe through it and compares the
-//! heads of its streams with what is known.
+//! Every partition in use is looked at about once a second by one script, which sends a probe through it, unless that of
+//! another node has just come, and compares the heads of its streams with what is known.
 
 use super::{RedisBroker, steps};
 use crate::clock::monotonic_ms;
@@ -25,6 +25,9 @@ const JITTER_MS: u64 = 100;
 const SILENCE: Duration = Duration::from_secs(3);
 /// Time between attempts to subscribe to a silent partition anew.
 const RETRY: Duration = Duration::from_secs(1);
+/// Longest time between two looks at a partition that has no streams, while the probes of other nodes come: at rest all
+/// nodes together send about one probe a second through it.
+const GLANCE: Duration = Duration::from_millis(1_800);
 /// Time without an answer after which Redis is away.
 const ABSENCE: Duration = Duration::from_secs(3);
 /// Streams that one script compares.
@@ -58,6 +61,8 @@ struct Beat {
     /// When the last probe came.
     heard: Instant,
     looked: Instant,
+    /// When Redis last answered a look.
+    answered: Option<Instant>,
     /// When it was last subscribed to anew.
     retried: Instant,
     /// It is being looked at.
@@ -75,6 +80,7 @@ impl Pulse {
         let beat = Beat {
             heard: now,
             looked: now,
+            answered: None,
             retried: now,
             busy: false,
             urgent: false,
@@ -221,11 +227,18 @@ impl RedisBroker {
 
     /// False if Redis did not answer.
     async fn look(&self, partition: Partition, urgent: bool) -> bool {
+        let (heard, answered) = {
+            let beat = self.pulse(partition).lock();
+            (beat.heard.elapsed() < PERIOD, beat.answered.is_some_and(|at| at.elapsed() < GLANCE))
+        };
         // A personal channel for each connection, all without a head, would be most of the work.
         let channels = self.table.kept(partition);
-        let mut probe = Some(format!("?{} {}", self.node, monotonic_ms()).into_bytes());
+        if heard && answered && channels.is_empty() && !urgent {
+            return true;
+        }
+        let mut probe = (!heard).then(|| format!("?{} {}", self.node, monotonic_ms()).into_bytes());
         let (mut rest, mut behind) = (&channels[..], Vec::new());
-        // Once at least: the probe is sent in any case.
+        // Once at least, for the probe and the partition's life.
         loop {
             let (batch, others) = rest.split_at(rest.len().min(BATCH));
             let known = batch.iter().map(|channel| (channel.place.position(&self.redis), channel.known()));
@@ -237,6 +250,7 @@ impl RedisBroker {
                 }
             };
             *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            self.pulse(partition).lock().answered = Some(Instant::now());
             self.compare_life(partition, &found.life);
             for (place, head) in found.heads {
                 let Some(channel) = batch.get(place) else { continue };
