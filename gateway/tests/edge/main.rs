@@ -15,6 +15,7 @@ mod nodes;
 mod pages;
 mod raw;
 mod redis_faults;
+mod resume;
 mod robustness;
 mod server_api;
 mod sign_in;
