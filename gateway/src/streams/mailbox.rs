@@ -17,9 +17,12 @@ use tokio::{
 /// Messages that wait for one session, each as large as a request's body. Verdict when full: the sender waits for
 /// [`ROOM`] and is then told to come again.
 const MESSAGES: usize = 16;
-/// Senders that wait for one session at once. Verdict for more: they are told to come again without a wait. A client may
-/// not occupy with one session what nodes have for each other.
-const SENDERS: usize = 16;
+/// Bytes of those who wait to put something into one session's mailbox. Verdict for more: they are told to come again without
+/// a wait. A client may not occupy with one session what nodes have for each other.
+const WAITING_BYTES: u32 = 1 << 20;
+/// What a small message counts as. An SDK sends each command by a request of its own and waits for none, so that a page that
+/// opens may send hundreds.
+const LEAST_BYTES: u32 = 1 << 10;
 /// Time for a session to make room: a command may wait for a database.
 pub(super) const ROOM: Duration = Duration::from_secs(3);
 /// Parts of the registry, each with a lock of its own.
@@ -74,7 +77,8 @@ pub(super) enum Undelivered {
 #[derive(Clone, Debug)]
 struct Slot {
     messages: mpsc::Sender<Bytes>,
-    senders: Arc<Semaphore>,
+    /// A permit for each byte.
+    waiting: Arc<Semaphore>,
 }
 
 /// The mailboxes of all live streams, which the node's limit of connections bounds.
@@ -102,7 +106,7 @@ impl Mailboxes {
     pub(super) fn open(registry: &Arc<Self>) -> Mailbox {
         let (sender, messages) = mpsc::channel(MESSAGES);
         let id = SessionId::generate();
-        let slot = Slot { messages: sender, senders: Arc::new(Semaphore::new(SENDERS)) };
+        let slot = Slot { messages: sender, waiting: Arc::new(Semaphore::new(WAITING_BYTES as usize)) };
         registry.shard(id).insert(id, slot);
         Mailbox { id, messages, registry: Arc::clone(registry) }
     }
@@ -110,7 +114,8 @@ impl Mailboxes {
     /// Gives a message to a session. Messages stand in the order in which they were brought.
     pub(super) async fn deliver(&self, id: SessionId, message: Bytes) -> Result<(), Undelivered> {
         let slot = self.shard(id).get(&id).cloned().ok_or(Undelivered::Unknown)?;
-        let _waiting = slot.senders.try_acquire().map_err(|_| Undelivered::Full)?;
+        let bytes = u32::try_from(message.len()).unwrap_or(WAITING_BYTES).clamp(LEAST_BYTES, WAITING_BYTES);
+        let _waiting = slot.waiting.try_acquire_many(bytes).map_err(|_| Undelivered::Full)?;
         match timeout(ROOM, slot.messages.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Undelivered::Unknown),
@@ -193,7 +198,7 @@ mod tests {
         let registry = Arc::new(Mailboxes::default());
         let mut mailbox = Mailboxes::open(&registry);
         let (id, other) = (mailbox.id(), Mailboxes::open(&registry));
-        let all = MESSAGES + SENDERS;
+        let all = MESSAGES + (WAITING_BYTES / LEAST_BYTES) as usize;
         let deliver = |number: usize| registry.deliver(id, Bytes::from(number.to_string()));
         let waiting = join_all((0..all).map(deliver));
         let (delivered, ()) = tokio::join!(waiting, async {
