@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 runs=${RUNS:-5}
 target=${CARGO_TARGET_DIR:-target}
 out=$target/bench
-figures=(fanout-1000 fanout-10000 fanout-socketio burst rooms idle handshake latency slow siege reconnect quiz growth)
+figures=(fanout-1000 fanout-10000 fanout-socketio burst rooms idle handshake latency slow siege reconnect quiz growth
+  across across-1000 fanout-nodes rooms-across hundred-thousand)
 
 # compare <title> <peers> <scenario and flags…>
 compare() {
@@ -34,6 +35,12 @@ take() {
     siege) compare "Fifteen thousand attackers" schoolbell siege ;;
     reconnect) compare "Everybody comes back" schoolbell reconnect ;;
     quiz) compare "One quiz with 5,000 players" schoolbell quiz ;;
+    across) compare "From one node to another over Redis, at half the load" schoolbell across ;;
+    across-1000) compare "The same for one channel of 1,000" schoolbell across --channels 1 --members 1000 ;;
+    fanout-nodes) compare "Two nodes over Redis, beside Socket.IO" schoolbell,socketio fanout --nodes 2 --rate 50000 ;;
+    # Every message costs all three nodes and Redis: more than the server's core, so the kernel spreads all processes.
+    rooms-across) compare "Small rooms over three nodes" schoolbell rooms-across --server-core none --load-core none ;;
+    hundred-thousand) compare "100,000 connections over six processes" schoolbell hundred-thousand ;;
     growth) compare "Growth" schoolbell,floor growth --connections 100,1000,10000,19000 ;;
     *) fail "there is no figure $1; there are: ${figures[*]}" ;;
   esac
@@ -49,10 +56,14 @@ cargo build --locked --release -p schoolbell-gateway -p schoolbell-load-tests --
 mkdir -p "$out"
 
 for figure in "$@"; do
-  if [ "$figure" = fanout-socketio ]; then
-    command -v node >/dev/null || { echo "skipped $figure: it needs Node.js (nodejs.org)"; continue; }
-    command -v redis-server >/dev/null || { echo "skipped $figure: it needs redis-server (Debian: apt-get install redis-server)"; continue; }
-  fi
+  case $figure in
+    fanout-socketio | fanout-nodes)
+      command -v node >/dev/null || { echo "skipped $figure: it needs Node.js (nodejs.org)"; continue; } ;;
+  esac
+  case $figure in
+    fanout-socketio | fanout-nodes | across* | rooms-across | hundred-thousand)
+      command -v redis-server >/dev/null || { echo "skipped $figure: it needs redis-server (Debian: apt-get install redis-server)"; continue; } ;;
+  esac
   printf '\n=== %s\n' "$figure"
   take "$figure"
 done

@@ -3,7 +3,8 @@
 #   gateway/tests/sdk/run.sh                                      both
 #   gateway/tests/sdk/run.sh js --test-name-pattern='since'       one, with arguments for node's test runner
 #   gateway/tests/sdk/run.sh python -k recovery                   one, with arguments for unittest
-# SDK_SERVER and SDK_CONFIG name another server binary and another configuration.
+# SDK_SERVER and SDK_CONFIG name another server binary and another configuration. With SDK_OVER=redis the servers keep what
+# is live in a Redis that is started for them.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . scripts/prerequisites.sh
@@ -64,12 +65,35 @@ stop_servers() {
   if [ -n "$run" ]; then rm -rf "$run"; fi
 }
 
+# Starts a Redis on a free port, sets `redis`.
+start_redis() {
+  local tries port
+  command -v redis-server >/dev/null || fail "redis-server is missing; install it (Debian: apt-get install redis-server)"
+  for tries in {1..20}; do
+    port=$((16000 + RANDOM % 14000))
+    redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$run" >"$run/redis.log" 2>&1 &
+    sleep 0.3
+    # Another one may have the port; then ours has ended.
+    if kill -0 "$!" 2>/dev/null && redis-cli -p "$port" ping >/dev/null 2>&1; then
+      servers+=("$!")
+      redis=redis://127.0.0.1:$port
+      return
+    fi
+    kill "$!" 2>/dev/null || true
+  done
+  fail "no Redis could be started"
+}
+
 # start <name> [VARIABLE=value…]: starts a server on a free port, sets `address`.
 start() {
   local name=$1 log=$run/$1.log tries
   shift
   # Here and not by the child, which may come later than the first look into it.
   : >"$log"
+  if [ -n "$redis" ]; then
+    # A prefix of its own: they are three installations and not three nodes.
+    set -- "$@" "SCHOOLBELL_REDIS_URL=$redis" "SCHOOLBELL_REDIS__PREFIX=$name"
+  fi
   env "$@" "$server" serve --config "$config" --data-dir "$run/$name" --listen 127.0.0.1:0 >"$log" 2>&1 &
   servers+=("$!")
   for tries in {1..300}; do
@@ -93,6 +117,8 @@ if [ "$only" != js ]; then install_python; fi
 # Data and logs of this run alone: another one may be going on beside it.
 run=$(mktemp -d)
 trap stop_servers EXIT
+redis=""
+if [ "${SDK_OVER:-}" = redis ]; then start_redis; fi
 strict=SCHOOLBELL_INSECURE__CLIENTS=false
 start open
 export SDK_OPEN=$address
