@@ -63,8 +63,9 @@ fi
 step "rust lints" cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 if [ "$only" = all ]; then
   step "rust tests" cargo test --locked --workspace --all-features
-  step "server build" cargo build --locked -p schoolbell-gateway
+  step "server build" cargo build --locked -p schoolbell-gateway -p schoolbell-load-tests --bins
   step "load balancer" deploy/test.sh
+  step "chaos" scripts/chaos.sh --short --bins "${CARGO_TARGET_DIR:-target}/debug"
   step "client SDKs" gateway/tests/sdk/run.sh
   step "client SDKs over Redis" env SDK_OVER=redis gateway/tests/sdk/run.sh
   step "browser test" in_web npm run --silent e2e

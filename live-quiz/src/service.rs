@@ -20,6 +20,7 @@ use crate::{
     guess::GuessBudget,
     room::{GameAsk, GameReply, GameRoom},
 };
+use audience::Unsure;
 use outside::Outside;
 use persistence::{RoomLog, Store};
 use protocol::{
@@ -58,6 +59,7 @@ pub struct LiveQuiz {
     rooms: Arc<Rooms<GameRoom>>,
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
+    unsure: Arc<Unsure>,
     /// Openings under way, which go on when whoever asked has left.
     openings: TaskTracker,
 }
@@ -73,7 +75,9 @@ impl LiveQuiz {
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let outside = Arc::new(Outside::new(Arc::clone(&node), store.games(), stop.clone()));
+        let unsure = Arc::new(Unsure::default());
+        let outside = Outside::new(Arc::clone(&node), store.games(), Arc::clone(&unsure), stop.clone());
+        let outside = Arc::new(outside);
         let clock = Arc::clone(&node.clock);
         let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
         node.duties.add(topic(GameRoom::KIND), rooms.errands());
@@ -87,6 +91,7 @@ impl LiveQuiz {
             node,
             log,
             rooms,
+            unsure,
             guests,
             guesses: Mutex::default(),
             openings: TaskTracker::new(),
@@ -119,22 +124,38 @@ impl LiveQuiz {
         stop.run_until_cancelled(work).await;
     }
 
-    /// Brings who watches up to date whenever nodes come and go: the connections of one that died are gone, those of one
-    /// that was cut off are back.
+    /// Brings who watches up to date whenever nodes come and go, or this one was cut off: the connections of a node that died
+    /// are gone, those of one that is back are there.
     async fn recall_audiences(&self) {
         let mut nodes = self.node.peers.changes();
-        while nodes.changed().await.is_ok() {
-            nodes.borrow_and_update();
-            for keys in self.rooms.owned_keys().chunks(GAMES_AT_ONCE) {
-                let games: Vec<_> = keys.iter().map(|key| (key.school, GameId(key.id))).collect();
-                let alive: Vec<_> = self.node.peers.alive().iter().map(|node| node.id.to_string()).collect();
-                let audiences = audience::of_games(&self.node, &games).await;
-                for (key, watchers) in keys.iter().zip(audiences) {
-                    let asks = [GameAsk::Nodes(alive.clone())].into_iter();
-                    for ask in asks.chain(watchers.into_iter().map(GameAsk::Came)) {
-                        // A room that does not take it now recalls who is there when it is woken.
-                        let _told = self.rooms.ask(key.clone(), ask).await;
-                    }
+        let mut returns = self.node.peers.returns();
+        loop {
+            let some = tokio::select! {
+                Ok(()) = nodes.changed() => None,
+                Ok(()) = returns.changed() => None,
+                unsure = self.unsure.some() => Some(unsure),
+                else => return,
+            };
+            let owned = self.rooms.owned_keys().into_iter();
+            let concerned = owned.filter(|key| some.as_ref().is_none_or(|some| some.contains(key)));
+            for games in concerned.collect::<Vec<_>>().chunks(GAMES_AT_ONCE) {
+                self.recall(games).await;
+            }
+        }
+    }
+
+    async fn recall(&self, games: &[RoomKey]) {
+        let alive: Vec<_> = self.node.peers.alive().iter().map(|node| node.id.to_string()).collect();
+        let audiences = audience::of_games(&self.node, games).await;
+        if !audiences.whole {
+            self.unsure.add(games.iter().cloned());
+        }
+        for (game, watchers) in games.iter().zip(audiences.watchers) {
+            let asks = [GameAsk::Nodes(alive.clone())].into_iter();
+            for ask in asks.chain(watchers.into_iter().map(GameAsk::Came)) {
+                if self.rooms.ask(game.clone(), ask).await.is_err() {
+                    self.unsure.add([game.clone()]);
+                    break;
                 }
             }
         }

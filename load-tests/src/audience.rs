@@ -1,19 +1,21 @@
 //! Subscribers: how they are let in, and what they receive. Every delivery is counted, and its number checked.
 
+mod members;
+
 use crate::{
-    dialect::{Dialect, Greeting, Hello, Position},
-    fleet::{Fleet, Handler, Opening},
+    dialect::{Dialect, Position},
+    fleet::{Fleet, Opening},
     latency::Latency,
-    mark::{self, Scanner},
     peer::Running,
     progress::Progress,
     seating::Seating,
 };
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
+use members::{Members, Stage};
 use serde::{Deserialize, Serialize};
 use std::{
+    net::SocketAddr,
     ops::Range,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,16 +23,6 @@ use std::{
 pub const AT_ONCE: usize = 64;
 /// Time without any progress after which letting in is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How far a subscriber is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Away,
-    /// This many replies are still missing.
-    Entering(usize),
-    Ready,
-    Ended,
-}
 
 /// What went wrong for subscribers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,53 +65,23 @@ pub struct Audience {
     fleet: Fleet,
     members: Members,
     opening: Opening,
-}
-
-struct Members {
-    guests: Arc<Guests>,
-    stages: Vec<Stage>,
-    /// Those after this one do not count into latency and loss: they are there to be in the way.
-    honest: usize,
-    /// Last number by connection and seat.
-    numbers: Vec<u32>,
-    positions: Vec<Position>,
-    keep_positions: bool,
-    entering: usize,
-    scanner: Scanner,
-    refusal: Option<String>,
-    counting: bool,
-    deliveries: u64,
-    faults: Faults,
-    latency: Latency,
-    /// Moments at which each last became ready.
-    ready_at: Vec<Option<Instant>>,
-    ends: Vec<String>,
+    doors: Vec<SocketAddr>,
 }
 
 impl Audience {
     /// Nobody yet; `size` at the most.
     pub fn new(running: &Running, guests: Guests, size: usize) -> anyhow::Result<Self> {
-        let seats = size * guests.seating.each;
+        Self::at(running.doors.clone(), guests, 0, size)
+    }
+
+    /// Nobody yet; `size` at the most, of whom `first` is the first among all, and who go to the doors in turn.
+    pub fn at(doors: Vec<SocketAddr>, guests: Guests, first: usize, size: usize) -> anyhow::Result<Self> {
+        let target = *doors.first().context("no server to connect to")?;
         Ok(Self {
             fleet: Fleet::new()?,
-            opening: Opening { target: running.target, path: String::new(), receive_buffer: None },
-            members: Members {
-                guests: Arc::new(guests),
-                stages: vec![Stage::Away; size],
-                honest: size,
-                numbers: vec![0; seats],
-                positions: Vec::new(),
-                keep_positions: false,
-                entering: 0,
-                scanner: Scanner::new(),
-                refusal: None,
-                counting: false,
-                deliveries: 0,
-                faults: Faults::default(),
-                latency: Latency::new(),
-                ready_at: vec![None; size],
-                ends: Vec::new(),
-            },
+            opening: Opening { target, path: String::new(), receive_buffer: None },
+            doors,
+            members: Members::new(guests, first, size),
         })
     }
 
@@ -131,23 +93,63 @@ impl Audience {
 
     /// Begins one connection.
     pub fn enter(&mut self, id: usize) -> anyhow::Result<()> {
-        let guests = &self.members.guests;
-        self.opening.path = guests.dialect.path(&guests.channels_of(id));
+        let (guests, number) = (&self.members.guests, self.members.first + id);
+        self.opening.path = guests.dialect.path(&guests.channels_of(number));
+        self.opening.target = self.doors[guests.seating.door(number, self.doors.len())];
         self.fleet.open(id, &self.opening)?;
         self.members.stages[id] = Stage::Entering(guests.dialect.replies(guests.seating.each));
         self.members.entering += 1;
         Ok(())
     }
 
+    /// Subscribes one connection to the channel that everybody is in besides; see [`Self::follow_all`].
+    fn follow(&mut self, id: usize, channel: usize) -> anyhow::Result<()> {
+        // One that has ended is told of as a fault.
+        if self.members.stages[id] != Stage::Ready {
+            return Ok(());
+        }
+        let mut out = Vec::new();
+        let guests = &self.members.guests;
+        guests.dialect.subscribe(&guests.channels[channel], &mut out);
+        self.fleet.send(id, &out).context("a connection is lost")?;
+        self.members.stages[id] = Stage::Entering(1);
+        self.members.entering += 1;
+        Ok(())
+    }
+
+    /// Subscribes all connections to one more channel, a bounded number at once, and waits for the replies.
+    pub fn follow_all(&mut self, channel: usize, progress: &Progress) -> anyhow::Result<()> {
+        let size = self.members.stages.len();
+        self.members.common = Some((channel, vec![0; size]));
+        self.admit(0..size, progress, |audience, id| audience.follow(id, channel))
+    }
+
+    /// Publishes on a connection, to one of its channels.
+    pub fn say(&mut self, id: usize, channel: usize, payload: &[u8]) -> anyhow::Result<()> {
+        let mut out = Vec::new();
+        let guests = &self.members.guests;
+        guests.dialect.publish(&[(&guests.channels[channel], payload)], &mut out);
+        self.fleet.send(id, &out).context("a speaker's connection is lost")
+    }
+
     /// Lets a range of connections in, a bounded number at once, and waits until all are ready.
     pub fn enter_all(&mut self, range: Range<usize>, progress: &Progress) -> anyhow::Result<()> {
+        self.admit(range, progress, Self::enter)
+    }
+
+    fn admit(
+        &mut self,
+        range: Range<usize>,
+        progress: &Progress,
+        mut begin: impl FnMut(&mut Self, usize) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let (first, all) = (range.start, range.len());
         let mut waiting = range;
         let mut last = (usize::MAX, Instant::now());
         loop {
             while self.members.entering < AT_ONCE {
                 let Some(id) = waiting.next() else { break };
-                self.enter(id)?;
+                begin(self, id)?;
             }
             if self.members.entering == 0 && waiting.is_empty() {
                 break;
@@ -219,6 +221,7 @@ impl Audience {
         let members = &mut self.members;
         members.counting = true;
         members.deliveries = 0;
+        members.span = None;
         members.faults = Faults::default();
         members.latency = Latency::new();
         (self.fleet.frames, self.fleet.bytes) = (0, 0);
@@ -227,6 +230,16 @@ impl Audience {
     /// Messages received by those who count.
     pub fn deliveries(&self) -> u64 {
         self.members.deliveries
+    }
+
+    /// When the first and the last of them was read.
+    pub fn span(&self) -> Option<(Instant, Instant)> {
+        self.members.span
+    }
+
+    /// What a server has refused since everybody was let in.
+    pub fn refusal(&self) -> Option<&str> {
+        self.members.refusal.as_deref()
     }
 
     /// Data frames and bytes received.
@@ -257,100 +270,5 @@ impl Audience {
     /// When a connection last became ready.
     pub fn ready_at(&self, id: usize) -> Option<Instant> {
         self.members.ready_at[id].filter(|_| self.members.stages[id] == Stage::Ready)
-    }
-}
-
-impl Handler for Members {
-    fn opened(&mut self, id: usize, out: &mut Vec<u8>) {
-        let guests = Arc::clone(&self.guests);
-        let channels = guests.channels_of(id);
-        guests.dialect.hello(&self.hello(id, &guests, &channels), out);
-        if self.stages[id] == Stage::Entering(0) {
-            self.let_in(id, Instant::now());
-        }
-    }
-
-    fn message(&mut self, id: usize, payload: &[u8], at: Instant, out: &mut Vec<u8>) {
-        if self.stages[id] == Stage::Ready {
-            if self.count(id, payload, at) == 0 || memchr::memchr(b'\n', payload).is_some() {
-                self.guests.dialect.answer_ping(payload, out);
-            }
-            return;
-        }
-        let guests = Arc::clone(&self.guests);
-        let channels = guests.channels_of(id);
-        for line in payload.split(|byte| *byte == b'\n') {
-            let greeting = guests.dialect.greeting(line, &self.hello(id, &guests, &channels), out);
-            // Recovered publications stand inside the reply.
-            self.count(id, line, at);
-            match greeting {
-                Greeting::Other => {}
-                Greeting::Accepted(position) => {
-                    if let (true, Some(position)) = (self.keep_positions, position) {
-                        self.positions[id] = position;
-                    }
-                    if let Stage::Entering(missing) = &mut self.stages[id] {
-                        *missing -= 1;
-                        if *missing == 0 {
-                            self.let_in(id, at);
-                        }
-                    }
-                }
-                Greeting::Refused(why) => self.refusal = self.refusal.take().or(Some(why)),
-            }
-        }
-    }
-
-    fn ended(&mut self, id: usize, why: &str) {
-        if matches!(self.stages[id], Stage::Entering(_)) {
-            self.entering -= 1;
-            self.refusal = self.refusal.take().or_else(|| Some(why.to_owned()));
-        }
-        self.stages[id] = Stage::Ended;
-        if id < self.honest {
-            self.faults.ended += 1;
-        }
-        if self.ends.len() < 5 {
-            self.ends.push(why.to_owned());
-        }
-    }
-}
-
-impl Members {
-    fn hello<'a>(&'a self, id: usize, guests: &'a Guests, channels: &'a [String]) -> Hello<'a> {
-        Hello {
-            token: guests.tokens.get(id).map(String::as_str),
-            channels,
-            position: self.positions.get(id).filter(|position| !position.epoch.is_empty()),
-        }
-    }
-
-    fn let_in(&mut self, id: usize, at: Instant) {
-        self.stages[id] = Stage::Ready;
-        self.entering -= 1;
-        self.ready_at[id] = Some(at);
-    }
-
-    fn count(&mut self, id: usize, payload: &[u8], at: Instant) -> usize {
-        let Self { scanner, guests, numbers, latency, faults, deliveries, .. } = self;
-        let (counts, at) = (self.counting && id < self.honest, mark::nanos(at));
-        let seating = guests.seating;
-        scanner.scan(payload, |mark| {
-            let Some(seat) = seating.seat(id, usize::from(mark.channel)) else {
-                faults.out_of_order += 1;
-                return;
-            };
-            let last = &mut numbers[id * seating.each + seat];
-            if mark.number <= *last {
-                faults.out_of_order += 1;
-                return;
-            }
-            faults.lost += u64::from(mark.number - *last - 1);
-            *last = mark.number;
-            if counts {
-                *deliveries += 1;
-                latency.record(at.saturating_sub(mark.due));
-            }
-        })
     }
 }

@@ -46,12 +46,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn programme(&self, length: Duration) -> Programme {
+    fn programme(&self, length: Duration, most: f64) -> Programme {
         #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
         let per_message = (self.connections * self.seating.each) as f64 / self.seating.channels as f64;
         #[expect(clippy::cast_precision_loss, reason = "a small count")]
         let at_once = self.at_once as f64;
-        let publications = (self.rate / per_message.max(f64::MIN_POSITIVE)).min(MOST_PUBLICATIONS);
+        let publications = (self.rate / per_message.max(f64::MIN_POSITIVE)).min(most);
         // A little ahead, so that the first is not late already.
         let start = Instant::now() + Duration::from_millis(20);
         Programme {
@@ -71,6 +71,7 @@ pub struct Broadcast {
     pub audience: Audience,
     publisher: Option<Publisher>,
     plan: Plan,
+    most: f64,
     honest: usize,
     before: Usage,
     seated: Usage,
@@ -86,6 +87,8 @@ pub struct Measured {
     pub bytes: u64,
     /// The server's processor time.
     pub cpu: Duration,
+    /// The same by process, where there are several.
+    pub cpu_by_node: Vec<Duration>,
     /// Time that it was ready to run and another had its core.
     pub waited: Duration,
     /// Processor time of what stands beside it.
@@ -105,17 +108,32 @@ pub struct Measured {
 impl Broadcast {
     /// Starts the server and seats everybody.
     pub fn open(stage: &Stage, plan: Plan) -> anyhow::Result<Self> {
-        Self::open_with(stage, plan, |_| {})
+        Self::open_at(stage, plan, Needs::default(), |_| {})
     }
 
     /// The same, with a say in how the audience connects.
     pub fn open_with(stage: &Stage, plan: Plan, prepare: impl FnOnce(&mut Audience)) -> anyhow::Result<Self> {
+        Self::open_at(stage, plan, Needs::default(), prepare)
+    }
+
+    /// The same over Redis: published to the first of several processes, with everybody seated at the others.
+    pub fn open_across(stage: &Stage, plan: Plan, nodes: usize) -> anyhow::Result<Self> {
+        ensure!(nodes > 1, "from one process to another takes two");
+        Self::open_at(stage, plan, Needs { nodes, apart: true, ..Needs::default() }, |_| {})
+    }
+
+    fn open_at(
+        stage: &Stage,
+        plan: Plan,
+        needs: Needs,
+        prepare: impl FnOnce(&mut Audience),
+    ) -> anyhow::Result<Self> {
         ensure!(plan.connections > 0 && plan.rate > 0.0, "connections and rate must be above zero");
         ensure!(
             plan.seating.channels <= usize::from(u16::MAX) && plan.seating.each <= plan.seating.channels,
             "between 1 and 65535 channels, and none twice for a connection"
         );
-        let running = stage.start(Needs::default(), plan.connections)?;
+        let running = stage.start(needs, plan.connections)?;
         let guests = Guests {
             dialect: running.dialect,
             tokens: running.tokens(plan.connections)?,
@@ -130,7 +148,8 @@ impl Broadcast {
         let seated = running.usage()?;
         let publisher = running.publisher(&running.channels(plan.seating.channels))?;
         let honest = plan.connections;
-        Ok(Self { running, audience, publisher: Some(publisher), plan, honest, before, seated })
+        let most = MOST_PUBLICATIONS;
+        Ok(Self { running, audience, publisher: Some(publisher), plan, most, honest, before, seated })
     }
 
     /// From `honest` on, nobody reads any more.
@@ -145,6 +164,11 @@ impl Broadcast {
         self.play(stage, self.plan.length, "measuring")
     }
 
+    /// Publishes as often as the rate takes from now on: publishing is a part of what is measured.
+    pub fn publish_without_limit(&mut self) {
+        self.most = f64::INFINITY;
+    }
+
     /// Changes the rate of what is played from now on.
     pub fn set_rate(&mut self, rate: f64) {
         self.plan.rate = rate;
@@ -155,10 +179,11 @@ impl Broadcast {
         let publisher = self.publisher.take();
         let publisher = publisher.ok_or_else(|| anyhow::anyhow!("publishing has failed before"))?;
         self.audience.count_from_now();
-        let (before, own, beside) =
-            (self.running.usage()?, Usage::read(None)?.cpu, self.running.usage_beside()?);
+        let nodes = self.running.usages()?;
+        let (before, own, beside): (Usage, _, _) =
+            (nodes.iter().copied().sum(), Usage::read(None)?.cpu, self.running.usage_beside()?);
         let began = Instant::now();
-        let programme = self.plan.programme(length);
+        let programme = self.plan.programme(length, self.most);
         let expected = programme.deliveries(self.plan.seating, self.honest);
         let mut playing = Some(publisher.play(programme)?);
         let mut published = Published::default();
@@ -185,7 +210,10 @@ impl Broadcast {
             stage.progress.say(&format!("{doing}, {deliveries} of {expected} deliveries"));
         }
         let elapsed = began.elapsed();
-        let usage = self.running.usage()?;
+        let nodes_now = self.running.usages()?;
+        let usage: Usage = nodes_now.iter().copied().sum();
+        let cpu_by_node =
+            nodes_now.iter().zip(&nodes).map(|(now, before)| now.cpu.saturating_sub(before.cpu)).collect();
         let deliveries = self.audience.deliveries();
         let (frames, bytes) = self.audience.received();
         let beside_now = self.running.usage_beside()?;
@@ -195,6 +223,7 @@ impl Broadcast {
             frames,
             bytes,
             cpu: usage.cpu.saturating_sub(before.cpu),
+            cpu_by_node,
             waited: usage.waited.saturating_sub(before.waited),
             cpu_beside: beside_now.zip(beside).map(|(now, before)| now.cpu.saturating_sub(before.cpu)),
             cpu_own: Usage::read(None)?.cpu.saturating_sub(own),
@@ -221,7 +250,7 @@ impl Broadcast {
     pub fn outcome(&self, measured: &Measured) -> Outcome {
         let mut outcome =
             Outcome { faults: measured.faults, deliveries: measured.deliveries, ..Outcome::default() };
-        let known = self.running.pid.is_some();
+        let known = self.running.pid().is_some();
         if known {
             outcome.figure("cpu_us", "server CPU per delivery", "µs", measured.cpu_us());
         }
@@ -231,7 +260,14 @@ impl Broadcast {
         outcome.figure("per_frame", "messages per frame", "", deliveries / number(measured.frames));
         outcome.figure("bytes", "bytes on the wire per delivery", "B", number(measured.bytes) / deliveries);
         if known {
-            outcome.figure("load", "server's core in use", "%", measured.load_percent());
+            if let [_, _, ..] = measured.cpu_by_node[..] {
+                for (node, cpu) in measured.cpu_by_node.iter().enumerate() {
+                    let label = format!("core in use by node {}", node + 1);
+                    outcome.figure(&format!("load_{}", node + 1), &label, "%", share(*cpu, measured.elapsed));
+                }
+            } else {
+                outcome.figure("load", "server's core in use", "%", measured.load_percent());
+            }
             let waited = measured.waited.as_secs_f64() / seconds * 100.0;
             outcome.figure("waited", "time that the server waited for its core", "%", waited);
             if waited > MOST_WAITED {
@@ -255,13 +291,15 @@ impl Broadcast {
                 "µs",
                 beside.as_secs_f64() * 1e6 / deliveries,
             );
+            outcome.figure(
+                "cpu_redis_us",
+                "Redis CPU per publication",
+                "µs",
+                beside.as_secs_f64() * 1e6 / number(measured.published.messages),
+            );
+            outcome.figure("load_redis", "core in use by Redis", "%", share(beside, measured.elapsed));
         }
-        outcome.figure(
-            "load_own",
-            "generator's core in use",
-            "%",
-            measured.cpu_own.as_secs_f64() / seconds * 100.0,
-        );
+        outcome.figure("load_own", "generator's core in use", "%", share(measured.cpu_own, measured.elapsed));
         let latest = measured.published.latest.as_secs_f64() * 1e3;
         outcome.figure("latest_publish_ms", "latest publication behind its moment", "ms", latest);
         outcome.notes.push(format!("published by {}", self.running.publishes_by()));
@@ -278,6 +316,17 @@ impl Measured {
 
     /// How much of a core the server used, percent.
     pub fn load_percent(&self) -> f64 {
-        self.cpu.as_secs_f64() / self.elapsed.as_secs_f64() * 100.0
+        share(self.cpu, self.elapsed)
     }
+
+    /// How much of a core the busiest process used, Redis included, percent.
+    pub fn busiest_percent(&self) -> f64 {
+        let all = self.cpu_by_node.iter().chain(&self.cpu_beside);
+        share(all.max().copied().unwrap_or_default(), self.elapsed)
+    }
+}
+
+/// Processor time as a share of a core, percent.
+pub fn share(cpu: Duration, elapsed: Duration) -> f64 {
+    cpu.as_secs_f64() / elapsed.as_secs_f64() * 100.0
 }

@@ -1,7 +1,8 @@
 //! The command line.
 
 use crate::{
-    compare, floor, interrupt,
+    chaos::Chaos,
+    compare, crowd, floor, interrupt,
     peer::Peer,
     process,
     report::{self, Report},
@@ -37,6 +38,8 @@ enum Command {
         #[command(subcommand)]
         scenario: Scenario,
     },
+    /// Break something in the midst of a load, and judge what clients saw
+    Chaos(Chaos),
     /// Make one page of several JSON reports
     Report {
         /// Reports, as --json wrote them
@@ -49,6 +52,9 @@ enum Command {
         #[arg(long)]
         listen: SocketAddr,
     },
+    /// Be one of several processes that hold connections
+    #[command(hide = true)]
+    Crowd,
     /// Become another program, bound to this one's life
     #[command(hide = true)]
     Launch {
@@ -68,6 +74,11 @@ impl Cli {
                 process::raise_open_files()?;
                 floor::serve(listen)
             }
+            Command::Crowd => {
+                process::raise_open_files()?;
+                crowd::serve()
+            }
+            Command::Chaos(chaos) => chaos.run(&settings),
             Command::Launch { core, program } => Err(process::launch(core, &program)),
             Command::Report { files } => {
                 let reports =

@@ -1,10 +1,11 @@
 //! What subscribers and publishers say in each protocol, as far as a load needs it.
 
 use crate::frame::{self, TEXT};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A protocol over WebSocket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Dialect {
     /// The Centrifuge client protocol, JSON.
     Centrifuge,
@@ -90,6 +91,21 @@ impl Dialect {
             }
             // The request has said it; Socket.IO waits for the server's handshake.
             Self::Floor | Self::SocketIo => {}
+        }
+    }
+
+    /// Writes a subscription, or what the protocol has in its place, of one who is in already.
+    pub fn subscribe(self, channel: &str, out: &mut Vec<u8>) {
+        match self {
+            Self::Centrifuge => {
+                let line = json!({"id":8,"subscribe":{"channel":channel}}).to_string();
+                frame::write_client(out, TEXT, line.as_bytes());
+            }
+            Self::SocketIo => {
+                frame::write_client(out, TEXT, format!("421{}", json!(["join", [channel]])).as_bytes());
+            }
+            // It learns channels by the request alone.
+            Self::Floor => {}
         }
     }
 

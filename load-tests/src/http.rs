@@ -21,9 +21,15 @@ pub struct Http {
 impl Http {
     /// Connects.
     pub fn connect(target: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(target).with_context(|| format!("no server at {target}"))?;
+        Self::connect_within(target, PATIENCE)
+    }
+
+    /// Connects to a server that has so much time for this, and for each answer.
+    pub fn connect_within(target: SocketAddr, patience: Duration) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect_timeout(&target, patience)
+            .with_context(|| format!("no server at {target}"))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(patience))?;
         Ok(Self { stream: BufReader::new(stream), target })
     }
 
@@ -38,6 +44,14 @@ impl Http {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&answer).with_context(|| format!("{path} does not answer in JSON"))
+    }
+
+    /// Gets with a header of its own; status and body whatever they are.
+    pub fn try_get(&mut self, path: &str, header: (&str, &str)) -> anyhow::Result<(u16, Vec<u8>)> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}: {}\r\n\r\n", self.target, header.0, header.1);
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.answer().with_context(|| format!("no answer to {path}"))
     }
 
     /// Posts, and gives status and body whatever they are.

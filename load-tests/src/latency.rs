@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Longest time that is told apart, nanoseconds; longer ones count as this.
 const LONGEST: u64 = 120_000_000_000;
@@ -30,6 +31,21 @@ impl Latency {
     /// Records a time in nanoseconds.
     pub fn record(&mut self, nanos: u64) {
         self.0.saturating_record(nanos.min(LONGEST));
+    }
+
+    /// Records a time as often as it was seen.
+    pub fn record_many(&mut self, nanos: u64, count: u64) {
+        self.0.saturating_record_n(nanos.min(LONGEST), count);
+    }
+
+    /// What was recorded: times and how often each.
+    pub fn counts(&self) -> Vec<(u64, u64)> {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect()
+    }
+
+    /// Records a time.
+    pub fn record_time(&mut self, time: Duration) {
+        self.record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// How many were recorded.

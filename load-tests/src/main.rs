@@ -2,17 +2,21 @@
 
 mod audience;
 mod broadcast;
+mod chaos;
 mod cli;
 mod compare;
+mod crowd;
 mod dialect;
 mod fleet;
 mod floor;
 mod frame;
 mod http;
+mod installation;
 mod interrupt;
 mod latency;
 mod machine;
 mod mark;
+mod nodes;
 mod outcome;
 mod pacing;
 mod peer;

@@ -3,7 +3,11 @@
 //! Written at a fixed width behind a sign that nothing else on the wire holds, so that it is found without parsing.
 
 use memchr::memmem::Finder;
-use std::{sync::LazyLock, time::Instant};
+use rustix::time::{ClockId, clock_gettime};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 const SIGN: &[u8] = b"@@";
 const CHANNEL: usize = 4;
@@ -16,12 +20,29 @@ const BEHIND: &[u8] = br#""}"#;
 /// Shortest payload that has room for a mark, bytes.
 pub const SHORTEST: usize = BEFORE.len() + WIDTH + BEHIND.len();
 
-/// The zero of all marks: one for the process, so that threads agree.
-static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// One moment by both clocks: the one of this language, which hides its numbers, and the machine's monotonic one, on which
+/// several processes agree.
+static ZERO: LazyLock<(Instant, Duration)> = LazyLock::new(|| {
+    let now = clock_gettime(ClockId::Monotonic);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0));
+    (Instant::now(), Duration::new(seconds, nanos))
+});
 
-/// Nanoseconds of a moment since the process's own zero.
+/// Nanoseconds of a moment by the machine's monotonic clock.
 pub fn nanos(moment: Instant) -> u64 {
-    u64::try_from(moment.saturating_duration_since(*ZERO).as_nanos()).unwrap_or(u64::MAX)
+    let (instant, clock) = *ZERO;
+    let since = match moment.checked_duration_since(instant) {
+        Some(behind) => clock + behind,
+        None => clock.saturating_sub(instant - moment),
+    };
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The moment that another process means by its [`nanos`].
+pub fn moment(nanos: u64) -> Instant {
+    let (instant, clock) = *ZERO;
+    let since = Duration::from_nanos(nanos);
+    if since >= clock { instant + (since - clock) } else { instant - (clock - since) }
 }
 
 /// One message's identity.
@@ -31,7 +52,7 @@ pub struct Mark {
     pub channel: u16,
     /// Number within the channel, from 1.
     pub number: u32,
-    /// When it was due, nanoseconds since the process's zero.
+    /// When it was due, nanoseconds of the machine's monotonic clock.
     pub due: u64,
 }
 
@@ -114,6 +135,17 @@ mod tests {
         let mut found = Vec::new();
         assert_eq!(Scanner::new().scan(&text, |mark| found.push(mark)), 2);
         assert_eq!(found, [MARK, second]);
+    }
+
+    #[test]
+    fn a_moment_is_found_again_by_its_number() {
+        let now = Instant::now();
+        for moment_of_ours in
+            [now, now + Duration::from_secs(3), now.checked_sub(Duration::from_millis(5)).unwrap_or(now)]
+        {
+            assert_eq!(moment(nanos(moment_of_ours)), moment_of_ours);
+        }
+        assert!(nanos(now + Duration::from_secs(1)) - nanos(now) == 1_000_000_000);
     }
 
     #[test]

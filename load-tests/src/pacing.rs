@@ -19,6 +19,16 @@ impl Schedule {
         Self { start, per_second, count }
     }
 
+    /// `count` moments, `per_second` a second from `start` on.
+    pub fn of(start: Instant, per_second: f64, count: u64) -> Self {
+        Self { start, per_second, count }
+    }
+
+    /// Not one moment.
+    pub fn none() -> Self {
+        Self::of(Instant::now(), 1.0, 0)
+    }
+
     /// How many moments there are.
     pub fn count(&self) -> u64 {
         self.count

@@ -7,14 +7,25 @@ mod socketio;
 
 use crate::{
     dialect::Dialect,
+    nodes::Nodes,
     process::{Started, Usage},
-    publisher::{ApiPublisher, ClientPublisher, Publisher},
+    publisher::{ApiPublisher, ClientPublisher, Lanes, Publisher},
     settings::{PublishBy, Settings},
     tokens::Signer,
 };
-use anyhow::Context as _;
-use std::{fmt, net::SocketAddr, path::Path, str::FromStr, time::Duration};
+use anyhow::{Context as _, anyhow};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 use tempfile::TempDir;
+use test_servers::redis::Server;
+
+/// Publishers that call the HTTP API at the same time.
+const LANES: usize = 8;
 
 /// A kind of server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +75,27 @@ pub struct Needs {
     pub demo: bool,
     /// Channels that can be recovered.
     pub recovery: bool,
+    /// Processes over one Redis; none is one process by itself.
+    pub nodes: usize,
+    /// The first of them is only published to, on the generator's core; subscribers are at the others.
+    pub apart: bool,
+}
+
+impl Needs {
+    /// So many processes over one Redis; one does without.
+    pub fn of_nodes(count: usize) -> Self {
+        Self { nodes: if count > 1 { count } else { 0 }, ..Self::default() }
+    }
+
+    /// The core of a node.
+    fn core(self, node: usize, settings: &Settings) -> Option<usize> {
+        if self.apart && node == 0 { settings.load_core() } else { settings.server_core() }
+    }
+
+    /// Those of the nodes that subscribers go to.
+    fn doors(self, nodes: &[SocketAddr]) -> Vec<SocketAddr> {
+        nodes.iter().skip(usize::from(self.apart)).copied().collect()
+    }
 }
 
 /// A way to publish by HTTP.
@@ -75,19 +107,23 @@ struct Api {
 
 /// A server that runs. What was started ends when this is dropped.
 pub struct Running {
-    /// Where it listens.
+    /// Where it listens; of several processes the one that is published to.
     pub target: SocketAddr,
+    /// Where subscribers go, in turn.
+    pub doors: Vec<SocketAddr>,
     /// What it speaks.
     pub dialect: Dialect,
-    /// Process to read the use of, if it is known.
-    pub pid: Option<u32>,
+    /// Processes to read the use of, as far as they are known, the one at `target` first.
+    pub pids: Vec<u32>,
     /// A process that it cannot do without.
     pub beside: Option<u32>,
     signer: Option<Signer>,
     api: Option<Api>,
     namespace: &'static str,
-    // Before the folder: it is theirs.
+    nodes: Option<Nodes>,
+    // Before the folder: it is theirs. So is Redis.
     _started: Vec<Started>,
+    _redis: Option<Server>,
     _folder: Option<TempDir>,
 }
 
@@ -96,11 +132,17 @@ impl Running {
     pub fn start(peer: &Peer, settings: &Settings, needs: Needs) -> anyhow::Result<Self> {
         let started = match peer {
             Peer::Schoolbell => schoolbell::start(settings, needs),
+            Peer::SocketIo => socketio::start(settings, needs),
+            Peer::Floor | Peer::Remote(_) if needs.nodes > 0 => Err(anyhow!("it is one process")),
             Peer::Floor => floor::start(settings),
-            Peer::SocketIo => socketio::start(settings),
             Peer::Remote(url) => remote::find(url, settings),
         };
         started.with_context(|| format!("{peer} cannot be measured"))
+    }
+
+    /// What the names of channels begin with.
+    pub fn namespace(&self) -> &'static str {
+        self.namespace
     }
 
     /// Names of channels.
@@ -110,7 +152,8 @@ impl Running {
 
     /// Tokens of different users; none where the server wants none.
     pub fn tokens(&self, count: usize) -> anyhow::Result<Vec<String>> {
-        self.signer.as_ref().map_or(Ok(Vec::new()), |signer| signer.students(count))
+        let signer = self.signer.as_ref().or_else(|| self.nodes.as_ref().map(Nodes::signer));
+        signer.map_or(Ok(Vec::new()), |signer| signer.students(count))
     }
 
     /// A publisher to channels.
@@ -118,6 +161,12 @@ impl Running {
         let count = channels.len();
         let channels = channels.to_vec();
         let mut publisher = match &self.api {
+            // Over Redis an answer takes a while, and another publisher does not wait for it.
+            Some(Api { path, key }) if self.nodes.is_some() => {
+                let lane = || ApiPublisher::new(self.target, path, key, channels.clone());
+                let lanes = (0..LANES).map(|_| lane()).collect::<anyhow::Result<_>>()?;
+                Publisher::new(Box::new(Lanes::new(lanes)?), count)
+            }
             Some(Api { path, key }) => {
                 Publisher::new(Box::new(ApiPublisher::new(self.target, path, key, channels)?), count)
             }
@@ -132,15 +181,45 @@ impl Running {
         if self.api.is_some() { "HTTP API" } else { "client" }
     }
 
-    /// What the server has used; nothing if its process is not known.
+    /// The process that is published to, if it is known.
+    pub fn pid(&self) -> Option<u32> {
+        self.pids.first().copied()
+    }
+
+    /// What the server has used, all its processes together; nothing if they are not known.
     pub fn usage(&self) -> anyhow::Result<Usage> {
-        self.pid.map_or(Ok(Usage::default()), |pid| Usage::read(Some(pid)))
+        Ok(self.usages()?.into_iter().sum())
+    }
+
+    /// What each process has used.
+    pub fn usages(&self) -> anyhow::Result<Vec<Usage>> {
+        self.pids.iter().map(|pid| Usage::read(Some(*pid))).collect()
     }
 
     /// What the process beside it has used.
     pub fn usage_beside(&self) -> anyhow::Result<Option<Usage>> {
         self.beside.map(|pid| Usage::read(Some(pid))).transpose()
     }
+}
+
+/// Redis for several processes, on the core of this one: only they are what is measured.
+fn redis() -> anyhow::Result<Server> {
+    program("redis-server", "install it (Debian: apt-get install redis-server)")?;
+    Ok(Server::single())
+}
+
+fn redis_pid(redis: &Server) -> anyhow::Result<u32> {
+    let info = redis.cli(&["info", "server"]);
+    let line = info.lines().find_map(|line| line.strip_prefix("process_id:"));
+    line.and_then(|pid| pid.trim().parse().ok()).context("redis does not say which process it is")
+}
+
+fn program(name: &str, advice: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .with_context(|| format!("{name} is missing; {advice}"))
 }
 
 /// A folder for a server's data, gone with the server.

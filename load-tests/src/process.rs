@@ -3,16 +3,17 @@
 use crate::interrupt;
 use anyhow::{Context as _, bail, ensure};
 use rustix::{
-    process::{Resource, Rlimit, Signal},
+    process::{Pid, Resource, Rlimit, Signal, kill_process},
     thread::CpuSet,
 };
 use std::{
     ffi::OsString,
     fs::File,
+    iter::Sum,
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -45,8 +46,7 @@ impl Started {
         }
         command.arg("--").arg(program).args(arguments);
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        // A group of its own: Ctrl-C is this process's to handle.
-        command.process_group(0);
+        in_a_group_of_its_own(&mut command);
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Self { child, log: log.to_owned() })
     }
@@ -61,16 +61,41 @@ impl Started {
         let until = Instant::now() + PATIENCE;
         while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
             interrupt::check()?;
-            if let Some(status) = self.child.try_wait()? {
-                bail!("the server ended ({status}): {}", self.last_words());
-            }
+            self.check()?;
             ensure!(Instant::now() < until, "the server does not listen on {address}: {}", self.last_words());
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
     }
 
-    fn last_words(&self) -> String {
+    /// Fails if it has ended.
+    pub fn check(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            Some(status) => bail!("the server ended ({status}): {}", self.last_words()),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.id())?).context("no process id")?;
+        kill_process(pid, signal).with_context(|| format!("process {pid:?} takes no signal"))
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait_for_end(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
+        let until = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(Instant::now() < until, "the server does not end: {}", self.last_words());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it said last, a few lines.
+    pub fn last_words(&self) -> String {
         let said = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = said.lines().rev().take(5).collect();
         if lines.is_empty() { "it said nothing".to_owned() } else { lines.join(" / ") }
@@ -85,6 +110,11 @@ impl Drop for Started {
             eprintln!("schoolbell-load: process {} could not be ended: {error}", self.child.id());
         }
     }
+}
+
+/// Keeps Ctrl-C away from a child: it is this process's to handle.
+pub fn in_a_group_of_its_own(command: &mut Command) {
+    command.process_group(0);
 }
 
 /// Becomes a program: pinned, and ended by the kernel when the parent ends. Returns only if that fails.
@@ -171,6 +201,17 @@ impl Usage {
             waited: Duration::ZERO,
             resident: memory("VmRSS:")?,
             peak: memory("VmHWM:")?,
+        })
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, usage| Self {
+            cpu: sum.cpu + usage.cpu,
+            waited: sum.waited + usage.waited,
+            resident: sum.resident + usage.resident,
+            peak: sum.peak + usage.peak,
         })
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 /// Shows what is going on.
 pub struct Progress {
+    silent: bool,
     terminal: bool,
     heading: String,
     last: Cell<Option<Instant>>,
@@ -16,7 +17,17 @@ pub struct Progress {
 impl Progress {
     /// Shows lines behind a heading, such as the scenario and the run.
     pub fn new(heading: String) -> Self {
-        Self { terminal: std::io::stderr().is_terminal(), heading, last: Cell::new(None) }
+        Self { silent: false, terminal: std::io::stderr().is_terminal(), heading, last: Cell::new(None) }
+    }
+
+    /// Says nothing.
+    pub fn silent() -> Self {
+        Self { silent: true, ..Self::new(String::new()) }
+    }
+
+    /// What lines stand behind.
+    pub fn heading(&self) -> &str {
+        &self.heading
     }
 
     /// Says what is going on; most of it is left out.
@@ -35,6 +46,9 @@ impl Progress {
     }
 
     fn write(&self, text: &str, stays_open: bool) {
+        if self.silent {
+            return;
+        }
         let (clear, end) = match (self.terminal, stays_open) {
             (true, true) => ("\r\x1b[K", ""),
             (true, false) => ("\r\x1b[K", "\n"),

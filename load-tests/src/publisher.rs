@@ -2,9 +2,11 @@
 
 mod api;
 mod client;
+mod lanes;
 
 pub use api::ApiPublisher;
 pub use client::ClientPublisher;
+pub use lanes::Lanes;
 
 use crate::{interrupt, mark::Mark, pacing::Schedule, seating::Seating};
 use anyhow::Context as _;
@@ -65,12 +67,19 @@ pub struct Published {
 pub struct Publisher {
     way: Box<dyn Publish>,
     numbers: Vec<u32>,
+    /// What its first channel is called in the marks.
+    first: usize,
 }
 
 impl Publisher {
     /// Publishes in a way to `channels` channels.
     pub fn new(way: Box<dyn Publish>, channels: usize) -> Self {
-        Self { way, numbers: vec![0; channels] }
+        Self { way, numbers: vec![0; channels], first: 0 }
+    }
+
+    /// The same with its first channel known to subscribers as the one with this number.
+    pub fn numbered_from(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// Does what the connection needs, for a while.
@@ -90,7 +99,8 @@ impl Publisher {
         Ok(Playing(thread))
     }
 
-    fn run(&mut self, programme: &Programme) -> anyhow::Result<Published> {
+    /// Plays a programme on this thread.
+    pub fn run(&mut self, programme: &Programme) -> anyhow::Result<Published> {
         let mut published = Published::default();
         for (index, moment) in programme.schedule.moments() {
             interrupt::check()?;
@@ -99,7 +109,7 @@ impl Publisher {
             for channel in programme.channels_at(index) {
                 self.numbers[channel] += 1;
                 let mark = Mark {
-                    channel: u16::try_from(channel).context("too many channels")?,
+                    channel: u16::try_from(self.first + channel).context("too many channels")?,
                     number: self.numbers[channel],
                     due: crate::mark::nanos(moment),
                 };

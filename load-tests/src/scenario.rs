@@ -1,14 +1,17 @@
 //! What can be played. One file per scenario, all of one shape: the flags, and `run` from a stage to an outcome.
 
+mod across;
 mod burst;
 mod fanout;
 mod growth;
 mod handshake;
+mod hundred_thousand;
 mod idle;
 mod latency;
 mod quiz;
 mod reconnect;
 mod rooms;
+mod rooms_across;
 mod siege;
 mod slow;
 
@@ -24,6 +27,12 @@ pub enum Scenario {
     Fanout(fanout::Fanout),
     /// Many small rooms that all speak
     Rooms(rooms::Rooms),
+    /// From one node to another over Redis, at a chosen load
+    Across(across::Across),
+    /// Small rooms whose members sit at several nodes, over Redis
+    RoomsAcross(rooms_across::RoomsAcross),
+    /// Connections that only stay, over several nodes, then a message to all of them
+    HundredThousand(hundred_thousand::HundredThousand),
     /// Several messages for each connection at the same moment: what joining them saves
     Burst(burst::Burst),
     /// Connections that only stay: memory and CPU per connection
@@ -50,6 +59,9 @@ impl Scenario {
         match self {
             Self::Fanout(_) => "fanout",
             Self::Rooms(_) => "rooms",
+            Self::Across(_) => "across",
+            Self::RoomsAcross(_) => "rooms-across",
+            Self::HundredThousand(_) => "hundred-thousand",
             Self::Burst(_) => "burst",
             Self::Idle(_) => "idle",
             Self::Handshake(_) => "handshake",
@@ -73,6 +85,9 @@ impl Scenario {
         match self {
             Self::Fanout(scenario) => scenario.run(stage),
             Self::Rooms(scenario) => scenario.run(stage),
+            Self::Across(scenario) => scenario.run(stage),
+            Self::RoomsAcross(scenario) => scenario.run(stage),
+            Self::HundredThousand(scenario) => scenario.run(stage),
             Self::Burst(scenario) => scenario.run(stage),
             Self::Idle(scenario) => scenario.run(stage),
             Self::Handshake(scenario) => scenario.run(stage),

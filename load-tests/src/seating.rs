@@ -25,6 +25,12 @@ impl Seating {
         (seat < self.each).then_some(seat)
     }
 
+    /// The server, of `doors`, that a connection goes to: members of a channel one after the other to different ones.
+    pub fn door(self, connection: usize, doors: usize) -> usize {
+        let seat = connection * self.each;
+        (seat % self.channels / self.each + seat / self.channels) % doors.max(1)
+    }
+
     /// Subscribers of each channel, of the first `connections`.
     pub fn subscribers(self, connections: usize) -> Vec<u64> {
         let mut counts = vec![0; self.channels];
@@ -40,6 +46,31 @@ impl Seating {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_of_a_channel_are_spread_over_all_doors() {
+        for (channels, each, members, doors) in
+            [(3_000, 2, 20, 3), (5_000, 2, 20, 3), (3_334, 1, 30, 6), (6, 1, 12, 6)]
+        {
+            let seating = Seating { channels, each };
+            let mut seen = vec![vec![0; doors]; channels];
+            let mut sizes = vec![0; doors];
+            for connection in 0..channels * members / each {
+                let door = seating.door(connection, doors);
+                sizes[door] += 1;
+                for channel in seating.of(connection) {
+                    seen[channel][door] += 1;
+                }
+            }
+            for counts in seen.iter().chain([&sizes.iter().map(|size| size / members).collect()]) {
+                let (least, most) = (counts.iter().min(), counts.iter().max());
+                assert!(
+                    least.zip(most).is_some_and(|(least, most)| most - least <= 1),
+                    "{channels}: {counts:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn every_seat_is_found_and_no_other() {

@@ -1,5 +1,6 @@
 //! Tokens for the load, signed here.
 
+use crate::installation::SCHOOL;
 use anyhow::{Context as _, anyhow};
 use aws_lc_rs::{
     hmac,
@@ -14,8 +15,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How long they hold, seconds: longer than any run.
 const TTL_S: u64 = 6 * 3_600;
-/// The school of all subscribers.
-const SCHOOL: &str = "00000000-0000-4000-8000-000000000001";
 /// What stands before the key in an Ed25519 SubjectPublicKeyInfo (RFC 8410, 4).
 const SPKI_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
@@ -48,12 +47,14 @@ impl Signer {
 
     /// Tokens of different students of one school.
     pub fn students(&self, count: usize) -> anyhow::Result<Vec<String>> {
+        (0..count).map(|number| self.token(number, "student")).collect()
+    }
+
+    /// A token of the person with a number, in a role.
+    pub fn token(&self, number: usize, role: &str) -> anyhow::Result<String> {
         let now_s = SystemTime::now().duration_since(UNIX_EPOCH).context("a clock before 1970")?.as_secs();
-        let token = |number: usize| {
-            let sub = format!("00000000-0000-4000-9000-{number:012x}");
-            self.sign(&json!({"sub":sub,"role":"student","schoolId":SCHOOL,"iat":now_s,"exp":now_s + TTL_S}))
-        };
-        Ok((0..count).map(token).collect())
+        let sub = format!("00000000-0000-4000-9000-{number:012x}");
+        Ok(self.sign(&json!({"sub":sub,"role":role,"schoolId":SCHOOL,"iat":now_s,"exp":now_s + TTL_S})))
     }
 
     fn sign(&self, claims: &Value) -> String {

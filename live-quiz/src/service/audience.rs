@@ -6,18 +6,55 @@ use crate::room::{Watch, Watcher};
 use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::ids::{ClientId, GameId, SchoolId};
-use realtime::{ChannelKey, Identity, Node, nodes};
+use realtime::{ChannelKey, Identity, Node, nodes, room::RoomKey};
 use std::{
-    sync::{Arc, Weak},
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
+use tokio::{sync::Notify, time::sleep};
 
 const TOPIC: &str = "quiz.audience";
-/// The room waits meanwhile. Who is not named in time is counted when they say something of themselves.
+/// Between two questions about the same games.
+const AGAIN: Duration = Duration::from_millis(500);
+/// The room waits meanwhile. A game whose nodes did not all answer is asked about again.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Answers for this node's connections.
 struct Audience(Weak<Node>);
+
+/// Who watches some games, in their order.
+pub(super) struct Audiences {
+    pub(super) watchers: Vec<Vec<Watcher>>,
+    /// All living nodes have answered.
+    pub(super) whole: bool,
+}
+
+/// Games of which it is not known who watches, since not all nodes have answered.
+#[derive(Default)]
+pub(super) struct Unsure {
+    games: Mutex<HashSet<RoomKey>>,
+    some: Notify,
+}
+
+impl Unsure {
+    pub(super) fn add(&self, games: impl IntoIterator<Item = RoomKey>) {
+        self.lock().extend(games);
+        self.some.notify_one();
+    }
+
+    /// Waits until there are some, and takes them a moment later.
+    pub(super) async fn some(&self) -> HashSet<RoomKey> {
+        self.some.notified().await;
+        sleep(AGAIN).await;
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<RoomKey>> {
+        // Only whole changes happen under the lock, so a panic elsewhere does not spoil it.
+        self.games.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// From now on other nodes can ask this one.
 pub(super) fn answer(node: &Arc<Node>) {
@@ -25,22 +62,27 @@ pub(super) fn answer(node: &Arc<Node>) {
 }
 
 /// Who watches each of some games, in their order.
-pub(super) async fn of_games(node: &Node, games: &[(SchoolId, GameId)]) -> Vec<Vec<Watcher>> {
-    let mut watching: Vec<Vec<Watcher>> = games.iter().map(|_| Vec::new()).collect();
+pub(super) async fn of_games(node: &Node, games: &[RoomKey]) -> Audiences {
+    let mut watchers: Vec<Vec<Watcher>> = games.iter().map(|_| Vec::new()).collect();
+    let mut whole = true;
+    let games: Vec<_> = games.iter().map(|game| (game.school, GameId(game.id))).collect();
     // Ids always have a JSON form.
-    let question = serde_json::to_vec(games).unwrap_or_default();
+    let question = serde_json::to_vec(&games).unwrap_or_default();
     for (asked, answer) in node.peers.ask_all(TOPIC, question.into(), PATIENCE).await {
         let answer = answer.ok().and_then(|answer| serde_json::from_slice::<Vec<Vec<Watcher>>>(&answer).ok());
         match answer {
             Some(answer) => {
-                for (all, some) in watching.iter_mut().zip(answer) {
+                for (all, some) in watchers.iter_mut().zip(answer) {
                     all.extend(some);
                 }
             }
-            None => tracing::warn!(node = %asked, "a node did not say who watches its games"),
+            None => {
+                whole = false;
+                tracing::warn!(node = %asked, "a node did not say who watches its games; it is asked again");
+            }
         }
     }
-    watching
+    Audiences { watchers, whole }
 }
 
 /// A connection of this node, as a game knows it.

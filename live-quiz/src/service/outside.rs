@@ -1,6 +1,10 @@
 //! Where a game's effects go: channels, persons, and the table of games.
 
-use super::{GAME_NAMESPACE, HOST_NAMESPACE, audience, game_channel};
+use super::{
+    GAME_NAMESPACE, HOST_NAMESPACE,
+    audience::{self, Unsure},
+    game_channel,
+};
 use crate::room::{GameAsk, GameEffect, GameRoom, Watch};
 use async_trait::async_trait;
 use persistence::{Micros, games::Games};
@@ -26,6 +30,7 @@ const GIVE_UP: Duration = Duration::from_secs(240);
 pub(super) struct Outside {
     node: Arc<Node>,
     games: Games,
+    unsure: Arc<Unsure>,
     stop: CancellationToken,
 }
 
@@ -59,8 +64,8 @@ impl<'a> Patience<'a> {
 }
 
 impl Outside {
-    pub(super) fn new(node: Arc<Node>, games: Games, stop: CancellationToken) -> Self {
-        Self { node, games, stop }
+    pub(super) fn new(node: Arc<Node>, games: Games, unsure: Arc<Unsure>, stop: CancellationToken) -> Self {
+        Self { node, games, unsure, stop }
     }
 
     async fn one(&self, room: &RoomKey, effect: GameEffect) {
@@ -169,8 +174,11 @@ impl Surroundings<GameRoom> for Outside {
 
     async fn recall(&self, room: &RoomKey) -> Vec<GameAsk> {
         let alive = self.node.peers.alive().iter().map(|node| node.id.to_string()).collect();
-        let mut watching = audience::of_games(&self.node, &[(room.school, GameId(room.id))]).await;
-        let watchers = watching.pop().unwrap_or_default();
+        let mut audiences = audience::of_games(&self.node, std::slice::from_ref(room)).await;
+        if !audiences.whole {
+            self.unsure.add([room.clone()]);
+        }
+        let watchers = audiences.watchers.pop().unwrap_or_default();
         [GameAsk::Nodes(alive)].into_iter().chain(watchers.into_iter().map(GameAsk::Came)).collect()
     }
 }

@@ -17,13 +17,16 @@ pub(super) fn start(settings: &Settings) -> anyhow::Result<Running> {
     started.wait_for(target)?;
     Ok(Running {
         target,
+        doors: vec![target],
         dialect: Dialect::Floor,
-        pid: Some(started.id()),
+        pids: vec![started.id()],
         beside: None,
         signer: None,
         api: None,
         namespace: "load:",
+        nodes: None,
         _started: vec![started],
+        _redis: None,
         _folder: Some(folder),
     })
 }

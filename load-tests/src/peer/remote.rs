@@ -22,13 +22,16 @@ pub(super) fn find(url: &str, settings: &Settings) -> anyhow::Result<Running> {
     let api = settings.api_key.clone().map(|key| Api { path: settings.api_path.clone(), key });
     Ok(Running {
         target,
+        doors: vec![target],
         dialect: Dialect::Centrifuge,
-        pid: settings.server_pid,
+        pids: settings.server_pid.into_iter().collect(),
         beside: None,
         signer: settings.token_secret.as_deref().map(Signer::shared),
         api: api.filter(|_| by_api(settings, true)),
         namespace: "load:",
+        nodes: None,
         _started: Vec::new(),
+        _redis: None,
         _folder: None,
     })
 }

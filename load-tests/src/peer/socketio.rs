@@ -1,14 +1,11 @@
 //! Socket.IO with its Redis adapter, as its documentation sets it up.
 
-use super::{Running, folder, must_exist};
-use crate::{
-    dialect::Dialect,
-    process::{Started, free_address},
-    settings::Settings,
-};
+use super::{Needs, Running, folder, must_exist, program, redis, redis_pid};
+use crate::{dialect::Dialect, process::Started, settings::Settings};
 use anyhow::{Context as _, ensure};
 use std::{
     ffi::OsString,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -18,55 +15,37 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/socketio")
 }
 
-/// Starts Redis, then the server.
-pub(super) fn start(settings: &Settings) -> anyhow::Result<Running> {
-    let (node, redis) = (program("node", "install Node.js 20.19 or newer")?, redis()?);
+/// Starts Redis, then as many processes as are needed, one at least.
+pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running> {
+    let node = program("node", "install Node.js 20.19 or newer")?;
     install()?;
-    let folder = folder()?;
-    let (redis_at, target) = (free_address()?, free_address()?);
-    let arguments = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
-    let redis_arguments = arguments(&[
-        "--port",
-        &redis_at.port().to_string(),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-    ]);
-    // Redis beside the generator: only the server itself is what is measured.
-    let mut redis =
-        Started::new(&redis, &redis_arguments, settings.load_core(), &folder.path().join("redis.log"))?;
-    redis.wait_for(redis_at)?;
-    let server = project().join("server.mjs").display().to_string();
-    let server_arguments = arguments(&[&server, &target.port().to_string(), &redis_at.port().to_string()]);
-    let log = folder.path().join("log");
-    let mut started = Started::new(&node, &server_arguments, settings.server_core(), &log)?;
-    started.wait_for(target)?;
+    let (redis, folder) = (redis()?, folder()?);
+    let server = project().join("server.mjs");
+    let (mut started, mut addresses) = (Vec::new(), Vec::new());
+    for index in 0..needs.nodes.max(1) {
+        let target = SocketAddr::from((Ipv4Addr::LOCALHOST, test_servers::ports::free()));
+        let arguments: Vec<OsString> =
+            vec![server.clone().into(), target.port().to_string().into(), redis.port().to_string().into()];
+        let log = folder.path().join(format!("log-{index}"));
+        let mut process = Started::new(&node, &arguments, needs.core(index, settings), &log)?;
+        process.wait_for(target)?;
+        started.push(process);
+        addresses.push(target);
+    }
     Ok(Running {
-        target,
+        target: *addresses.first().context("at least one process")?,
+        doors: needs.doors(&addresses),
         dialect: Dialect::SocketIo,
-        pid: Some(started.id()),
-        beside: Some(redis.id()),
+        pids: started.iter().map(Started::id).collect(),
+        beside: Some(redis_pid(&redis)?),
         signer: None,
         api: None,
         namespace: "load:",
-        _started: vec![started, redis],
+        nodes: None,
+        _started: started,
+        _redis: Some(redis),
         _folder: Some(folder),
     })
-}
-
-fn redis() -> anyhow::Result<PathBuf> {
-    program("redis-server", "install it (Debian: apt-get install redis-server)")
-}
-
-fn program(name: &str, advice: &str) -> anyhow::Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
-        .with_context(|| format!("{name} is missing; {advice}"))
 }
 
 /// Installs the packages of the lock file, once.

@@ -31,6 +31,9 @@ pub struct Fanout {
     /// Seconds before
     #[arg(long, default_value_t = 2.0)]
     warmup: f64,
+    /// Processes over one Redis, the first of which is published to, with the subscribers at the others; 1 is one by itself
+    #[arg(long, default_value_t = 1)]
+    nodes: usize,
 }
 
 impl Fanout {
@@ -44,7 +47,10 @@ impl Fanout {
             warmup: seconds(self.warmup),
             length: seconds(self.seconds),
         };
-        let mut broadcast = Broadcast::open(stage, plan)?;
+        let mut broadcast = match self.nodes {
+            0 | 1 => Broadcast::open(stage, plan)?,
+            nodes => Broadcast::open_across(stage, plan, nodes)?,
+        };
         let measured = broadcast.measure(stage)?;
         Ok(broadcast.outcome(&measured))
     }

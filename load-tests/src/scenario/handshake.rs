@@ -62,7 +62,7 @@ impl Handshake {
         }
         let all = number((self.connections * self.rounds) as u64);
         let mut outcome = Outcome::default();
-        if running.pid.is_some() {
+        if running.pid().is_some() {
             outcome.figure("per_cpu_s", "handshakes per CPU-second", "1/s", all / cpu.as_secs_f64());
             outcome.figure("cpu_us", "server CPU per handshake", "µs", cpu.as_secs_f64() * 1e6 / all);
             outcome.figure(

@@ -57,7 +57,7 @@ impl Idle {
         }
         let elapsed = began.elapsed().as_secs_f64();
         let idle = running.usage()?;
-        Ok(self.outcome(&audience, [before, seated, idle], elapsed, running.pid.is_some()))
+        Ok(self.outcome(&audience, [before, seated, idle], elapsed, running.pid().is_some()))
     }
 
     fn outcome(&self, audience: &Audience, usage: [Usage; 3], elapsed: f64, known: bool) -> Outcome {

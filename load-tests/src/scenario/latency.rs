@@ -52,7 +52,7 @@ impl LatencyAtLoad {
         if self.rate.is_none() {
             broadcast
                 .running
-                .pid
+                .pid()
                 .context("without the server's process its load is not known; give --rate")?;
             broadcast.play(stage, seconds(1.0), "warming up")?;
             let probe = broadcast.play(stage, seconds(PROBE_S), "finding the rate")?;

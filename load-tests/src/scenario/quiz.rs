@@ -147,7 +147,7 @@ impl Quiz {
         outcome.times("open", "a question opens, after the first player saw it", &opened);
         outcome.times("acknowledged", "an answer is acknowledged, after it was due", &acknowledged);
         outcome.times("result", "own result, after the first player saw one", &resulted);
-        if running.pid.is_some() {
+        if running.pid().is_some() {
             let micros = |from: Usage, to: Usage| to.cpu.saturating_sub(from.cpu).as_secs_f64() * 1e6;
             let answers = players * number(self.questions as u64);
             outcome.figure(

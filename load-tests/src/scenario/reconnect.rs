@@ -67,7 +67,7 @@ impl Reconnect {
         let all = number(self.connections as u64);
         let mut outcome = Outcome { faults: audience.faults(), ..Outcome::default() };
         outcome.times("back", "due to come back, to subscribed and caught up", &latency);
-        if running.pid.is_some() {
+        if running.pid().is_some() {
             let cpu = back.cpu.saturating_sub(away.cpu).as_secs_f64() * 1e6 / all;
             outcome.figure("cpu_us", "server CPU per return", "µs", cpu);
             outcome.figure("peak_b", "most memory per connection", "B", number(back.peak) / all);

@@ -95,7 +95,7 @@ impl Siege {
         let change = broadcast.latency().ms(0.99) / p99_alone;
         outcome.figure("p99_change", "the audience's p99, beside the attackers ÷ alone", "×", change);
         self.tell(&mut outcome, &seen, from, until);
-        if broadcast.running.pid.is_some() {
+        if broadcast.running.pid().is_some() {
             outcome.figure("load_alone", "server's core in use, alone", "%", alone.load_percent());
             outcome.figure("load", "server's core in use, beside the attackers", "%", beside.load_percent());
             let most = arrival.resident_most.max(beside.resident_most);

@@ -75,7 +75,7 @@ impl Slow {
         let mut first = Outcome::default();
         first.figure("p99_change", "change of the others' p99", "%", change);
         let per_stalled = |bytes: u64| number(bytes) / number(stalled as u64);
-        if broadcast.running.pid.is_some() {
+        if broadcast.running.pid().is_some() {
             let grown = per_stalled(grown) / 1024.0;
             first.figure("grown_kib", "memory per stalled reader, at the most", "KiB", grown);
         }

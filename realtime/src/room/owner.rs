@@ -68,7 +68,7 @@ enum End {
 /// Everything decided since the last append.
 struct Pending<R: Room> {
     entries: Vec<LogEntry>,
-    effects: Vec<(Option<u64>, Vec<R::Effect>)>,
+    effects: Vec<(u64, Vec<R::Effect>)>,
     replies: Vec<Release>,
 }
 
@@ -94,7 +94,7 @@ impl<R: Room> Owner<R> {
             self.refuse_waiting(&refused);
             self.rooms.placement.release(&self.key).await;
             if refused == Refused::Moving {
-                self.rooms.wake_there(&self.key).await;
+                self.rooms.wake(&self.key).await;
             }
             return;
         }
@@ -302,10 +302,6 @@ impl<R: Room> Owner<R> {
         }
         // A decision may make something due at once, such as the close after the last answer.
         self.catch_up(live, now, &mut pending);
-        let told = live.room.flush(now);
-        if !told.is_empty() {
-            pending.effects.push((None, told));
-        }
         if pending.entries.is_empty() {
             // The log has not been asked whether the room is still this owner's.
             if !self.rooms.placement.holds(&self.key) {
@@ -327,9 +323,17 @@ impl<R: Room> Owner<R> {
             reply();
         }
         for (seq, effects) in pending.effects {
-            self.rooms.surroundings.carry_out(&self.key, seq, effects).await;
+            self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await;
         }
         self.carried_out = Some(live.seq);
+        // What is told now and then has no number by which others see that it is old. The node may have been stopped since
+        // the log confirmed it.
+        if self.rooms.placement.holds(&self.key) {
+            let told = live.room.flush(now);
+            if !told.is_empty() {
+                self.rooms.surroundings.carry_out(&self.key, None, told).await;
+            }
+        }
         if live.seq - live.snapshot_seq >= SNAPSHOT_EVERY {
             self.snapshot(live).await;
         }
@@ -354,7 +358,7 @@ impl<R: Room> Owner<R> {
             live.room.apply(live.seq, live.at, &entry);
             let effects = live.room.effects(live.seq, live.at, &entry);
             if !effects.is_empty() {
-                pending.effects.push((Some(live.seq), effects));
+                pending.effects.push((live.seq, effects));
             }
         }
     }

@@ -213,12 +213,21 @@ impl<R: Room> Rooms<R> {
         Some(answer.write())
     }
 
-    /// Has another node wake a room that was handed over to it.
-    pub(super) async fn wake_there(&self, key: &RoomKey) {
-        if let Place::There(node) = self.placement.place(key) {
-            let errand = Errand::<R::Command>::write(key, None);
-            // If it does not hear this, it finds the room among the open ones.
-            let _heard = self.placement.forward(&node, R::KIND, errand, PATIENCE_WITH_ONE).await;
+    /// Has a room go on that this node has given up, so that its timers go on: on the node where it belongs now.
+    pub(super) async fn wake(self: &Arc<Self>, key: &RoomKey) {
+        match self.placement.place(key) {
+            Place::There(node) => {
+                let errand = Errand::<R::Command>::write(key, None);
+                // If it does not hear this, it finds the room among the open ones.
+                let _heard = self.placement.forward(&node, R::KIND, errand, PATIENCE_WITH_ONE).await;
+            }
+            // It was lost to another that has given it up as well, or gives it back now: whoever does so wakes the room, but
+            // may have woken the owner that has just found out. With a pause, as always when a room is looked for.
+            Place::Here => {
+                sleep(AGAIN).await;
+                // Refused only when the node goes down.
+                let _sent = self.send(key.clone(), Ask::Wake);
+            }
         }
     }
 

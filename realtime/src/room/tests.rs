@@ -18,12 +18,15 @@ mod nodes;
 struct Sum {
     total: u64,
     alarm: Option<u64>,
+    /// What was last told now and then, if it is told at all.
+    counted: Option<u64>,
 }
 
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 enum Ask {
     Add(u64),
     Alarm(u64),
+    Count,
     Total,
 }
 
@@ -44,11 +47,11 @@ impl Room for Sum {
     type Outcome = u64;
 
     fn begin(_: u64, _: u64, _: u64, first: Entry) -> Option<Self> {
-        matches!(first, Entry::Opened).then_some(Self { total: 0, alarm: None })
+        matches!(first, Entry::Opened).then_some(Self { total: 0, alarm: None, counted: None })
     }
     fn restore(_: u64, snapshot: &[u8]) -> Option<Self> {
         let (total, alarm) = serde_json::from_slice(snapshot).ok()?;
-        Some(Self { total, alarm })
+        Some(Self { total, alarm, counted: None })
     }
     fn snapshot(&self) -> Vec<u8> {
         serde_json::to_vec(&(self.total, self.alarm)).unwrap()
@@ -68,6 +71,10 @@ impl Room for Sum {
         let entries = match command {
             Ask::Add(number) => vec![Entry::Added(number)],
             Ask::Alarm(at) => vec![Entry::AlarmSet(at)],
+            Ask::Count => {
+                self.counted = Some(self.total);
+                vec![]
+            }
             Ask::Total => vec![],
         };
         let added: u64 =
@@ -85,7 +92,11 @@ impl Room for Sum {
         vec![self.total]
     }
     fn flush(&mut self, _: u64) -> Vec<u64> {
-        vec![]
+        let stale = self.counted.is_some_and(|counted| counted != self.total);
+        if stale {
+            self.counted = Some(self.total);
+        }
+        self.counted.filter(|_| stale).into_iter().collect()
     }
     fn outcome(&self) -> Option<u64> {
         (self.total >= 1000).then_some(self.total)
@@ -134,6 +145,8 @@ struct FlakyLog {
     broken: AtomicBool,
     /// The next append succeeds and reports a failure.
     lies: AtomicBool,
+    /// What happens when the next append is in the log, before its owner knows.
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 #[async_trait::async_trait]
@@ -151,6 +164,9 @@ impl RoomLog for FlakyLog {
             return Err(persistence::Unavailable::from(std::io::Error::other("the disk is full")).into());
         }
         self.log.append(room, fence, entries).await?;
+        if let Some(happen) = self.meanwhile.lock().unwrap().take() {
+            happen();
+        }
         if self.lies.swap(false, Ordering::SeqCst) {
             return Err(persistence::Unavailable::from(std::io::Error::other("the disk is slow")).into());
         }

@@ -30,6 +30,12 @@ impl World {
         self.cut_off.lock().unwrap().insert(node.to_owned());
     }
 
+    /// It is back, and believes what it believed.
+    fn find(&self, node: &str, rooms: &Arc<Rooms<Sum>>) {
+        self.nodes.lock().unwrap().insert(node.to_owned(), Arc::clone(rooms));
+        self.cut_off.lock().unwrap().remove(node);
+    }
+
     fn is_alive(&self, node: &str) -> bool {
         self.nodes.lock().unwrap().contains_key(node)
     }
@@ -159,6 +165,42 @@ async fn what_a_dead_owner_decided_last_is_told_however_long_ago_that_was() {
     world.settle("other");
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(effect_numbers(&bench), [2, 3, 4, 4], "and what came before it is out for sure");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_that_may_have_lost_its_room_tells_no_count() {
+    let bench = Bench::new();
+    let (world, [one, _other]) = nodes(&bench, ["one", "other"]);
+    one.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    one.ask(bench.key.clone(), Ask::Count).await.unwrap();
+    one.ask(bench.key.clone(), Ask::Add(1)).await.unwrap();
+    // It is stopped while the log answers: others may have told newer counts when it goes on.
+    let lost = Arc::clone(&world);
+    *bench.log.meanwhile.lock().unwrap() = Some(Box::new(move || lost.lose("one")));
+    one.ask(bench.key.clone(), Ask::Add(1)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(*bench.outside.effects.lock().unwrap(), [(Some(2), 1), (None, 1), (Some(3), 2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_comes_back_to_an_owner_that_did_not_know_keeps_its_time() {
+    let bench = Bench::new();
+    let (world, [one, other]) = nodes(&bench, ["one", "other"]);
+    one.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    one.ask(bench.key.clone(), Ask::Alarm(5_000)).await.unwrap();
+    world.seen.lock().unwrap().insert("one".to_owned(), "one".to_owned());
+    world.lose("one");
+    world.settle("other");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!((one.owned(), other.owned()), (1, 1));
+    world.find("one", &one);
+    world.settle("one");
+    // Nobody asks. The former owner is woken, and finds that it is none.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let rang = serde_json::to_vec(&Entry::Rang).unwrap();
+    let entries = bench.log.entries(&bench.key, 0, 100).await.unwrap();
+    assert_eq!(entries.iter().filter(|entry| entry.body == rang).count(), 1);
+    assert_eq!((one.owned(), other.owned()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
