@@ -42,6 +42,7 @@ seed=()
 table=""
 broken=0
 for trial in "$@"; do
+  echo "playing $trial"
   if said=$("$bins/schoolbell-load" --binary "$bins/schoolbell" --json "$out/$trial.json" chaos "$trial" \
     ${form[@]+"${form[@]}"} ${seed[@]+"${seed[@]}"} 2>"$out/$trial.log"); then
     table+=$said$'\n'
@@ -50,7 +51,6 @@ for trial in "$@"; do
     # One that could not be finished has said nothing but why.
     table+=${said:-$trial}$'\n'$(tail -n 1 "$out/$trial.log")$'\n'
   fi
-  tail -n 1 <<<"$trial: $(head -n 1 <<<"${said:-failed}" | cut -c1-120)"
 done
 
 printf '\n%s' "$table"

@@ -277,7 +277,10 @@ impl Room for GameRoom {
     }
 
     fn restore(now: u64, snapshot: &[u8]) -> Option<Self> {
-        serde_json::from_slice(snapshot).ok().map(|game| Self::new(now, game))
+        let game: Game = serde_json::from_slice(snapshot).ok()?;
+        // Who came in the moment before the snapshot may not have been told yet.
+        let lobby = game.present_lobby(now);
+        Some(Self { lobby, ..Self::new(now, game) })
     }
 
     fn snapshot(&self) -> Vec<u8> {

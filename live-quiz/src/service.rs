@@ -60,6 +60,8 @@ pub struct LiveQuiz {
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
     unsure: Arc<Unsure>,
+    /// When this service began, milliseconds since the epoch.
+    began_ms: u64,
     /// Openings under way, which go on when whoever asked has left.
     openings: TaskTracker,
 }
@@ -75,6 +77,7 @@ impl LiveQuiz {
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
+        let began_ms = node.clock.now_ms();
         let unsure = Arc::new(Unsure::default());
         let outside = Outside::new(Arc::clone(&node), store.games(), Arc::clone(&unsure), stop.clone());
         let outside = Arc::new(outside);
@@ -92,6 +95,7 @@ impl LiveQuiz {
             log,
             rooms,
             unsure,
+            began_ms,
             guests,
             guesses: Mutex::default(),
             openings: TaskTracker::new(),

@@ -96,9 +96,9 @@ impl<R: Room> Step<R> {
 #[async_trait]
 pub trait Surroundings<R: Room>: Send + Sync + 'static {
     /// Carries out what follows from the entry `seq` (or, without one, what is told now and then). May be called
-    /// again for the same entry after a takeover; whoever receives it must not count it twice. What follows from an entry is
-    /// out when this returns: nobody tells it again as long as the owner lives.
-    async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<R::Effect>);
+    /// again for the same entry; whoever receives it must not count it twice. Returns whether all of it is out: if not, the
+    /// owner begins anew from the log, and tells what follows from an entry again. Must not wait for long: the room stands still.
+    async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<R::Effect>) -> bool;
 
     /// Keeps what remains of a room that is over. Called until it succeeds, and again after a crash in between.
     ///

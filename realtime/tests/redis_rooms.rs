@@ -99,7 +99,9 @@ struct Nothing;
 
 #[async_trait]
 impl Surroundings<Tally> for Nothing {
-    async fn carry_out(&self, _: &RoomKey, _: Option<u64>, _: Vec<()>) {}
+    async fn carry_out(&self, _: &RoomKey, _: Option<u64>, _: Vec<()>) -> bool {
+        true
+    }
     async fn keep(&self, _: &RoomKey, (): ()) -> Result<(), String> {
         Ok(())
     }

@@ -22,7 +22,7 @@ const MESSAGES: usize = 16;
 const WAITING_BYTES: u32 = 1 << 20;
 /// What a small message counts as. An SDK sends each command by a request of its own and waits for none, so that a page that
 /// opens may send hundreds.
-const LEAST_BYTES: u32 = 1 << 10;
+const LEAST_BYTES: u32 = 8 << 10;
 /// Time for a session to make room: a command may wait for a database.
 pub(super) const ROOM: Duration = Duration::from_secs(3);
 /// Parts of the registry, each with a lock of its own.

@@ -90,6 +90,14 @@ impl Game {
         }
     }
 
+    /// What the lobby is told, while there is one.
+    pub(crate) fn present_lobby(&self, now: u64) -> Option<GamePush> {
+        match self.lobby(self.seq, now) {
+            Push::Lobby(push) if self.phase == Phase::Lobby => Some(push),
+            _ => None,
+        }
+    }
+
     fn lobby(&self, seq: u64, at: u64) -> Push {
         let event = GameEventView::Lobby { players: self.players(), locked: self.locked };
         Push::Lobby(GamePush { seq, at, event })

@@ -132,9 +132,9 @@ impl LiveQuiz {
     pub(super) async fn end_orphans(&self) -> Result<(), OpenError> {
         let rooms = self.log.open_rooms(GameRoom::KIND).await?;
         let rooms: HashSet<_> = rooms.into_iter().map(|room| (room.school, GameId(room.id))).collect();
-        // Another node may just be opening one.
-        let grace_ms = if self.node.placement.is_shared() { OPENING_MS } else { 0 };
-        let before = Micros::from_millis(self.node.clock.now_ms().saturating_sub(grace_ms));
+        // This node may be opening one by now, and others all the while.
+        let grace_ms = if self.node.placement.is_shared() { OPENING_MS } else { 1 };
+        let before = Micros::from_millis(self.began_ms.saturating_sub(grace_ms));
         for (school, game) in self.store.games().open_since_before(before).await? {
             if !rooms.contains(&(school, game)) {
                 tracing::warn!(%game, "a game without a room is ended");

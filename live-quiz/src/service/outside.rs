@@ -11,7 +11,7 @@ use persistence::{Micros, games::Games};
 use protocol::{
     Payload, Unsubscribed,
     ids::{GameId, SchoolId},
-    quiz::{GameReport, HostPush, Phase, PlayerPush},
+    quiz::{GameEventView, GameReport, HostPush, Phase, PlayerPush},
 };
 use realtime::{
     ChannelKey, Node, PublishOptions,
@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Between two tries to get something out.
 const AGAIN: Duration = Duration::from_millis(100);
-/// After so long it is given up: below the five minutes in which the broker knows what it has published already.
-const GIVE_UP: Duration = Duration::from_secs(240);
+/// For so long. Then the owner begins anew from the log, if the room is still its own.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) struct Outside {
     node: Arc<Node>,
@@ -34,30 +34,26 @@ pub(super) struct Outside {
     stop: CancellationToken,
 }
 
-/// What was never published takes no number, so no client would miss it: it is offered until it is taken. Its room decides
-/// nothing meanwhile, since it needs the same Redis.
+/// What was never published takes no number, so no client would miss it: it is offered until it is taken, or its room may be
+/// another node's.
 struct Patience<'a> {
+    outside: &'a Outside,
     room: &'a RoomKey,
-    stop: &'a CancellationToken,
     until: Instant,
-    complained: bool,
 }
 
 impl<'a> Patience<'a> {
-    fn new(room: &'a RoomKey, stop: &'a CancellationToken) -> Self {
-        Self { room, stop, until: Instant::now() + GIVE_UP, complained: false }
+    fn new(outside: &'a Outside, room: &'a RoomKey) -> Self {
+        Self { outside, room, until: Instant::now() + PATIENCE }
     }
 
     /// Waits a moment; false when it is time to give up.
-    async fn again(&mut self, error: &impl Display) -> bool {
-        let game = self.room.id;
-        if !std::mem::replace(&mut self.complained, true) {
-            tracing::warn!(%game, %error, "a game's push is not out yet; trying again");
-        }
-        let paused = self.stop.run_until_cancelled(sleep(AGAIN)).await;
-        let again = paused.is_some() && Instant::now() < self.until;
+    async fn again(&self, error: &impl Display) -> bool {
+        let Outside { node, stop, .. } = self.outside;
+        let paused = stop.run_until_cancelled(sleep(AGAIN)).await;
+        let again = paused.is_some() && Instant::now() < self.until && node.placement.holds(self.room);
         if !again {
-            tracing::error!(%game, %error, "a game's push is given up; its next owner may tell it");
+            tracing::warn!(game = %self.room.id, %error, "a game's push is not out; it is told again from the log");
         }
         again
     }
@@ -68,32 +64,33 @@ impl Outside {
         Self { node, games, unsure, stop }
     }
 
-    async fn one(&self, room: &RoomKey, effect: GameEffect) {
+    /// Whether it is out.
+    async fn one(&self, room: &RoomKey, effect: GameEffect, patience: &Patience<'_>) -> bool {
         let channel = |namespace| ChannelKey::new(room.school, game_channel(namespace, GameId(room.id)));
         match effect {
             GameEffect::Everybody(push) => {
                 // Whoever owns the game next tells the last ones again, under the same key.
-                let idempotency_key = Some(format!("{}:{}", room.id, push.seq));
+                // What the lobby is told now and then goes by the number of the entry before it.
+                let lobby = if matches!(push.event, GameEventView::Lobby { .. }) { ":lobby" } else { "" };
+                let idempotency_key = Some(format!("{}:{}{lobby}", room.id, push.seq));
                 let (key, data) = (channel(GAME_NAMESPACE), Payload::of(&push));
                 let options = PublishOptions { idempotency_key, ..PublishOptions::default() };
-                let mut patience = Patience::new(room, &self.stop);
                 while let Err(error) =
                     self.node.publish(&key, Draft::new(data.clone()), options.clone()).await
                 {
                     if !patience.again(&error).await {
-                        break;
+                        return false;
                     }
                 }
             }
             GameEffect::Player(user, push) => {
                 let options = PublishOptions { conflate: player_kind(&push), ..PublishOptions::default() };
                 let data = Payload::of(&push);
-                let mut patience = Patience::new(room, &self.stop);
                 while let Err(error) =
                     self.node.publish_to_user(room.school, &user, data.clone(), options.clone()).await
                 {
                     if !patience.again(&error).await {
-                        break;
+                        return false;
                     }
                 }
             }
@@ -108,17 +105,17 @@ impl Outside {
             }
             GameEffect::Dismiss(user, watch) => {
                 let channel = game_channel(namespace(watch), GameId(room.id));
-                let mut patience = Patience::new(room, &self.stop);
                 while let Err(error) =
                     self.node.unsubscribe_user(room.school, &user, &channel, Unsubscribed::SERVER).await
                 {
                     if !patience.again(&error).await {
-                        break;
+                        return false;
                     }
                 }
             }
             GameEffect::Phase(phase) => self.note_phase(room.school, GameId(room.id), phase).await,
         }
+        true
     }
 
     /// The table shows lists where a game stands; the room alone decides.
@@ -159,10 +156,14 @@ fn host_kind(push: &HostPush) -> Conflate {
 
 #[async_trait]
 impl Surroundings<GameRoom> for Outside {
-    async fn carry_out(&self, room: &RoomKey, _: Option<u64>, effects: Vec<GameEffect>) {
+    async fn carry_out(&self, room: &RoomKey, _: Option<u64>, effects: Vec<GameEffect>) -> bool {
+        let patience = Patience::new(self, room);
         for effect in effects {
-            self.one(room, effect).await;
+            if !self.one(room, effect, &patience).await {
+                return false;
+            }
         }
+        true
     }
 
     async fn keep(&self, room: &RoomKey, report: GameReport) -> Result<(), String> {

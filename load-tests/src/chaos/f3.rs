@@ -2,11 +2,12 @@
 
 use super::{
     Finding, Ground,
+    quiz::{self, Games},
     streams::{Size, Streams},
 };
 use crate::{installation::Options, nodes::Nodes, outcome::number};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -24,26 +25,43 @@ pub(super) fn run(ground: &Ground, finding: &mut Finding) -> anyhow::Result<()> 
     let redis = Server::single();
     let nodes = Nodes::start(ground.settings, Options::default(), &redis.url(), 3)?;
     let size = Size { channels: ground.size(500, 30), clients: ground.size(15_000, 300), each: 1 };
+    let games = quiz::Size {
+        games: ground.size(30, 6),
+        players: ground.size(10, 5),
+        questions: ground.size(14, 5),
+        answer_within: Duration::from_millis(ground.size(4_000, 2_500)),
+    };
+    let games = Games::open(ground, &nodes, games)?;
     let mut streams = Streams::start(ground, &nodes, size)?;
     streams.publish(&nodes, ground.size(250.0, 100.0), 5, 128);
+    games.begin();
     ground.pause(Duration::from_secs(2))?;
+    let began = Instant::now();
     for index in 0..nodes.all().len() {
         ground.progress.say(&format!("node {index} is restarted"));
         // As a load balancer does that looks at /ready.
         let others: Vec<SocketAddr> =
             nodes.addresses().into_iter().filter(|address| *address != nodes.node(index).address()).collect();
         streams.go_to(&others);
+        games.crowd.set_nodes(others);
         nodes.node(index).terminate()?;
         nodes.node(index).wait_for_end(Duration::from_secs(60))?;
         nodes.restart(index)?;
         nodes.wait_until_ready()?;
         streams.go_to(&nodes.addresses());
+        games.crowd.set_nodes(nodes.addresses());
         ground.pause(Duration::from_secs(ground.size(3, 1)))?;
         streams.crowd.check()?;
+        games.crowd.check()?;
     }
+    let took = began.elapsed();
     let closes = streams.crowd.closes();
     let outcome = streams.finish(ground)?;
+    let played = games.finish(ground, &nodes, Duration::from_secs(240))?;
     outcome.report(finding);
+    played.report(finding);
+    played.expect_nobody_shut_out(finding);
+    finding.figure("answer_p99_ms", "answers meanwhile p99", "ms", played.waits(began, took).ms(0.99));
     outcome.expect_nobody_told(finding);
     let gap = outcome.gaps.ms(0.99);
     finding.figure("gap_p99_ms", "client gap p99", "ms", gap);
@@ -55,11 +73,13 @@ pub(super) fn run(ground: &Ground, finding: &mut Finding) -> anyhow::Result<()> 
     let rate = most_in_a_second(closes.iter().map(|(_, at)| *at).collect());
     finding.figure("closes_per_s", "most closes in a second", "", number(rate as u64));
     finding.promise("at most 1,000 closes a second", rate <= CLOSES + TOLERANCE, format!("{rate}"));
+    let mut codes: BTreeMap<u16, usize> = BTreeMap::new();
+    closes.iter().for_each(|(code, _)| *codes.entry(*code).or_default() += 1);
     let polite = closes.iter().filter(|(code, _)| *code == SHUTDOWN).count();
     finding.promise(
         "all are told why",
         polite == closes.len(),
-        format!("{polite} of {} closes", closes.len()),
+        format!("{polite} of {} closes; by code, 0 without: {codes:?}", closes.len()),
     );
     Ok(())
 }

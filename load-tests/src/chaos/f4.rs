@@ -44,7 +44,7 @@ pub(super) fn run(ground: &Ground, finding: &mut Finding) -> anyhow::Result<()> 
 
     let storm = storm.finish(ground)?;
     let stayed = survivors.finish(ground)?;
-    storm.report(finding);
+    storm.expect_continuity(finding);
     stayed.report(finding);
     finding.promise(
         "all are back within 10 s",

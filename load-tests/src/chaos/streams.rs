@@ -163,8 +163,8 @@ fn judge(
 }
 
 impl Outcome {
-    /// Says what continuity was like: nothing lost, doubled or reordered, and nothing hidden.
-    pub(super) fn report(&self, finding: &mut Finding) {
+    /// Says that nothing was lost, doubled or reordered, and nothing hidden.
+    pub(super) fn expect_continuity(&self, finding: &mut Finding) {
         let complaints = &self.verdict.complaints;
         let seen = match complaints.as_slice() {
             [] => format!("{} deliveries of {} publications", self.verdict.deliveries, self.published),
@@ -174,6 +174,11 @@ impl Outcome {
         for complaint in self.verdict.firsts().skip(1).take(SHOWN) {
             finding.note(complaint.to_string());
         }
+    }
+
+    /// Says what continuity was like, with its figures.
+    pub(super) fn report(&self, finding: &mut Finding) {
+        self.expect_continuity(finding);
         finding.figure("published", "published", "", number(self.published as u64));
         finding.figure("delivered", "delivered", "", number(self.verdict.deliveries));
         finding.figure("late", "late", "", number(self.late.count()));

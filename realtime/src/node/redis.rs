@@ -3,6 +3,7 @@
 use super::{Node, NotReady};
 use crate::{
     broker::{Coalesced, RedisBroker},
+    clock::SharedClock,
     config::RealtimeConfig,
     hub::Hub,
     key::ChannelKey,
@@ -13,7 +14,7 @@ use crate::{
 };
 use persistence::{
     RedisRoomLog,
-    redis::{Redis, RedisConfig, RedisError, StartError},
+    redis::{Redis, RedisConfig, StartError},
 };
 use std::{
     sync::{
@@ -31,6 +32,7 @@ pub struct Links {
     publications: Redis,
     state: Redis,
     nodes: Redis,
+    clock: Arc<SharedClock>,
 }
 
 impl Links {
@@ -42,7 +44,9 @@ impl Links {
         // The first one alone: what is wrong with the configuration is said once.
         let publications = Redis::connect(config).await?;
         let (state, nodes) = tokio::try_join!(Redis::connect(config), Redis::connect(config))?;
-        Ok(Self { publications, state, nodes })
+        let clock = RedisPeers::clock(&nodes).await;
+        let clock = clock.map_err(|error| StartError::Unreachable(error.to_string()))?;
+        Ok(Self { publications, state, nodes, clock })
     }
 
     /// The log of rooms.
@@ -80,14 +84,12 @@ impl OverRedis {
 
 impl Node {
     /// One node of those that share a Redis. It is among them once [`Node::run`] runs and [`Peers::joined`] returns.
-    ///
-    /// # Errors
-    /// [`RedisError`] when Redis does not tell the time.
-    pub async fn over_redis(config: RealtimeConfig, links: Links) -> Result<Arc<Self>, RedisError> {
+    #[must_use]
+    pub fn over_redis(config: RealtimeConfig, links: Links) -> Arc<Self> {
         let id = uuid::Uuid::now_v7().to_string();
-        let clock = RedisPeers::clock(&links.nodes).await?;
+        let clock = links.clock;
         let time = Arc::clone(&clock);
-        Ok(Arc::new_cyclic(|node| {
+        Arc::new_cyclic(|node| {
             let hub = Arc::new(Hub::default());
             let sink = Arc::<Hub>::clone(&hub);
             let namespaces = config.clone();
@@ -119,6 +121,6 @@ impl Node {
                 connections: AtomicUsize::new(0),
                 draining: AtomicBool::new(false),
             }
-        }))
+        })
     }
 }

@@ -81,15 +81,15 @@ impl<R: Room> Owner<R> {
         let mut first = self.asks.recv().await;
         loop {
             let refused = match self.live(first.take()).await {
-                Ok(End::Done) => Refused::Error(RoomError::Unavailable),
-                Ok(End::NotFound) => Refused::Error(RoomError::NotFound),
-                Ok(End::HandOver) | Err(Lost::Fenced) => Refused::Moving,
-                Err(Lost::Elsewhere(node)) => Refused::Elsewhere(node),
-                // The room's clock must go on as soon as the store is back, whether somebody asks or not.
-                Err(Lost::Store) => {
+                Err(Lost::Store) if !self.rooms.stop.is_cancelled() => {
+                    // The room's clock must go on as soon as the store is back, whether somebody asks or not.
                     self.pause().await;
                     continue;
                 }
+                Ok(End::Done) | Err(Lost::Store) => Refused::Error(RoomError::Unavailable),
+                Ok(End::NotFound) => Refused::Error(RoomError::NotFound),
+                Ok(End::HandOver) | Err(Lost::Fenced) => Refused::Moving,
+                Err(Lost::Elsewhere(node)) => Refused::Elsewhere(node),
             };
             self.refuse_waiting(&refused);
             self.rooms.placement.release(&self.key).await;
@@ -240,7 +240,9 @@ impl<R: Room> Owner<R> {
         let Some(room) = room else { return Ok(None) };
         tracing::info!(room = %self.key.id, kind = R::KIND, seq, fence = fence.0, "room loaded");
         for (seq, effects) in missed {
-            self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await;
+            if !self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await {
+                return Err(Lost::Store);
+            }
         }
         self.carried_out = Some(seq);
         Ok(Some(Live { room, fence, seq, at, snapshot_seq, kept: loaded.closed }))
@@ -323,7 +325,9 @@ impl<R: Room> Owner<R> {
             reply();
         }
         for (seq, effects) in pending.effects {
-            self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await;
+            if !self.rooms.surroundings.carry_out(&self.key, Some(seq), effects).await {
+                return Err(Lost::Store);
+            }
         }
         self.carried_out = Some(live.seq);
         // What is told now and then has no number by which others see that it is old. The node may have been stopped since
@@ -331,7 +335,8 @@ impl<R: Room> Owner<R> {
         if self.rooms.placement.holds(&self.key) {
             let told = live.room.flush(now);
             if !told.is_empty() {
-                self.rooms.surroundings.carry_out(&self.key, None, told).await;
+                // The next time brings all of it.
+                let _out = self.rooms.surroundings.carry_out(&self.key, None, told).await;
             }
         }
         if live.seq - live.snapshot_seq >= SNAPSHOT_EVERY {

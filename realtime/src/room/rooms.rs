@@ -21,7 +21,7 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         oneshot,
     },
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -147,7 +147,11 @@ impl<R: Room> Rooms<R> {
         let (mut place, mut redirected) = (self.place(&key), false);
         loop {
             let asked = match &place {
-                Place::Here => self.ask_here(&key, command.clone()).await,
+                Place::Here => match timeout_at(until, self.ask_here(&key, command.clone())).await {
+                    Ok(answered) => answered,
+                    // The owner is about something that its store does not let it finish.
+                    Err(_) => Err(Refused::Error(RoomError::Unavailable)),
+                },
                 Place::There(node) => self.ask_there(node, &key, &command).await,
             };
             place = match asked {

@@ -108,12 +108,18 @@ struct Outside {
     effects: Mutex<Vec<(Option<u64>, u64)>>,
     kept: Mutex<Vec<u64>>,
     fail_keeping: AtomicU64,
+    fail_telling: AtomicU64,
 }
 
 #[async_trait::async_trait]
 impl Surroundings<Sum> for Outside {
-    async fn carry_out(&self, _: &RoomKey, seq: Option<u64>, effects: Vec<u64>) {
+    async fn carry_out(&self, _: &RoomKey, seq: Option<u64>, effects: Vec<u64>) -> bool {
+        if self.fail_telling.load(Ordering::SeqCst) > 0 {
+            self.fail_telling.fetch_sub(1, Ordering::SeqCst);
+            return false;
+        }
         self.effects.lock().unwrap().extend(effects.into_iter().map(|effect| (seq, effect)));
+        true
     }
     async fn keep(&self, _: &RoomKey, outcome: u64) -> Result<(), String> {
         if self.fail_keeping.load(Ordering::SeqCst) > 0 {
@@ -143,6 +149,8 @@ impl Clock for TestClock {
 struct FlakyLog {
     log: MemoryRoomLog,
     broken: AtomicBool,
+    /// Nothing can be read.
+    gone: AtomicBool,
     /// The next append succeeds and reports a failure.
     lies: AtomicBool,
     /// What happens when the next append is in the log, before its owner knows.
@@ -176,6 +184,9 @@ impl RoomLog for FlakyLog {
         &self,
         room: &RoomKey,
     ) -> Result<Option<persistence::room_log::Loaded>, persistence::Unavailable> {
+        if self.gone.load(Ordering::SeqCst) {
+            return Err(persistence::Unavailable::from(std::io::Error::other("nobody answers")));
+        }
         self.log.load(room).await
     }
     async fn snapshot(
@@ -366,6 +377,30 @@ async fn what_was_appended_after_all_is_told_after_the_reload() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(*bench.outside.effects.lock().unwrap(), [(Some(2), 7)]);
     assert_eq!(rooms.ask(bench.key.clone(), Ask::Total).await, Ok((2, 7)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_told_is_told_after_the_reload_and_in_order() {
+    let bench = Bench::new();
+    let (rooms, _stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    bench.outside.fail_telling.store(2, Ordering::SeqCst);
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(7)).await, Ok((2, 7)), "it is in the log");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    rooms.ask(bench.key.clone(), Ask::Add(1)).await.unwrap();
+    assert_eq!(*bench.outside.effects.lock().unwrap(), [(Some(2), 7), (Some(3), 8)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_goes_down_although_its_store_is_away() {
+    let bench = Bench::new();
+    let (rooms, stop) = bench.life();
+    rooms.open(bench.key.clone(), Entry::Opened).await.unwrap();
+    bench.log.broken.store(true, Ordering::SeqCst);
+    bench.log.gone.store(true, Ordering::SeqCst);
+    assert_eq!(rooms.ask(bench.key.clone(), Ask::Add(7)).await, Err(RoomError::Unavailable));
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(5), rooms.stopped()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,15 +148,20 @@ impl Outside {
 
 #[async_trait]
 impl Surroundings<Ledger> for Outside {
-    async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<Told>) {
+    async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<Told>) -> bool {
+        let until = Instant::now() + Duration::from_secs(3);
         for (index, told) in effects.into_iter().enumerate() {
             let (key, once) = (room.clone(), seq.map(|seq| format!("{}:{seq}:{index}", room.id)));
             // What is told now and then is not told again: the next is newer.
             let give_up = once.is_none() || self.0.world.defect == Some(Defect::GivesUpPublishing);
             while self.publish(&key, told, once.clone()).await.is_err() && !give_up {
+                if Instant::now() >= until {
+                    return false;
+                }
                 sleep(Duration::from_millis(100)).await;
             }
         }
+        true
     }
 
     async fn keep(&self, room: &RoomKey, outcome: u64) -> Result<(), String> {

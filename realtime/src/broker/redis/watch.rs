@@ -27,7 +27,10 @@ const SILENCE: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_secs(1);
 /// Longest time between two looks at a partition that has no streams, while the probes of other nodes come: at rest all
 /// nodes together send about one probe a second through it.
-const GLANCE: Duration = Duration::from_millis(1_800);
+const GLANCE: Duration = Duration::from_millis(900);
+/// A probe that came so lately speaks for this node's own: less than the time between two looks, so that a node alone does
+/// not leave out every second one.
+const LATELY: Duration = Duration::from_millis(500);
 /// Time without an answer after which Redis is away.
 const ABSENCE: Duration = Duration::from_secs(3);
 /// Streams that one script compares.
@@ -229,7 +232,7 @@ impl RedisBroker {
     async fn look(&self, partition: Partition, urgent: bool) -> bool {
         let (heard, answered) = {
             let beat = self.pulse(partition).lock();
-            (beat.heard.elapsed() < PERIOD, beat.answered.is_some_and(|at| at.elapsed() < GLANCE))
+            (beat.heard.elapsed() < LATELY, beat.answered.is_some_and(|at| at.elapsed() < GLANCE))
         };
         // A personal channel for each connection, all without a head, would be most of the work.
         let channels = self.table.kept(partition);
