@@ -42,7 +42,10 @@ pub(super) fn run(ground: &Ground, finding: &mut Finding) -> anyhow::Result<()> 
     outcome.report(finding);
     outcome.expect_nobody_told(finding);
     finding.figure("given_up", "connections that Redis gave up", "", number(given_up as u64));
-    finding.promise("Redis gave a connection up", given_up > 0, format!("{given_up}"));
+    // In the short form the sockets of a slow machine may hold all that is published meanwhile.
+    if ground.size(true, false) {
+        finding.promise("Redis gave a connection up", given_up > 0, format!("{given_up}"));
+    }
     Ok(())
 }
 
