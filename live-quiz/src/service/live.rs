@@ -91,7 +91,8 @@ impl LiveQuiz {
                 Err(_) => tokio::time::sleep(NOTE_RETRY).await,
             }
         }
-        // The room's owner could not use its store all the while; once it can, it recalls who is there.
+        // The room's owner could not use its store all the while. When it has loaded the room anew, or nodes come or go, it
+        // asks who is there; who has left in between stays until then.
         tracing::warn!(%game, "a game does not know who is there");
     }
 }
