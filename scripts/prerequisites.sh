@@ -53,8 +53,8 @@ install_web_packages() {
   cp web/package-lock.json "$installed_from"
 }
 
-# The tests start servers of their own: Redis 7, whose command line tool they use as well, and HAProxy; openssl makes
-# certificates. On Debian as root (a container, a build machine) they are installed.
+# The tests start servers of their own: Postgres 15 with PgBouncer before it, Redis 7, whose command line tool they use as
+# well, and HAProxy; openssl makes certificates. On Debian as root (a container, a build machine) they are installed.
 need_servers() {
   local missing=""
   command -v redis-server >/dev/null || missing+=" redis-server"
@@ -63,16 +63,34 @@ need_servers() {
   command -v curl >/dev/null || missing+=" curl"
   # Debian has it where only root looks.
   [ -x /usr/sbin/haproxy ] || command -v haproxy >/dev/null || missing+=" haproxy"
+  [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null || missing+=" pgbouncer"
+  [ -n "$(newest_postgres)" ] || missing+=" postgresql"
   if [ -n "$missing" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     echo "installing$missing for the tests"
     export DEBIAN_FRONTEND=noninteractive
-    # No service of it: the tests start what they need.
-    if apt-get update -qq && RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing; then missing=""; fi
+    # No service or cluster of it: the tests start what they need.
+    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+      mkdir -p /etc/postgresql-common
+      echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    fi
+    if apt-get update -qq && RUNLEVEL=1 apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold $missing; then
+      missing=""
+    fi
   fi
   [ -z "$missing" ] || fail "missing for the tests:$missing (Debian: apt-get install$missing)"
   local found
   found=$(redis-server --version | sed 's/.* v=\([0-9.]*\).*/\1/')
   at_least 7.0 "$found" || fail "redis-server $found is too old; install Redis 7.0 or newer"
+  found=$("$(newest_postgres)" --version | awk '{print $3}')
+  at_least 15.0 "$found" || fail "postgres $found is too old; install Postgres 15 or newer"
+}
+
+# The server's program, which Debian keeps on nobody's path, in a folder for each version.
+newest_postgres() {
+  local found
+  found=$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$found" ] || found=$(command -v postgres || true)
+  echo "$found"
 }
 
 # Sets CHROMIUM to a browser for the browser test; on Debian as root (a container, a build machine) it installs one.

@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is for tests")]
 
 pub mod ports;
+pub mod postgres;
 mod process;
 pub mod redis;

@@ -1,5 +1,6 @@
 //! Processes that end with ours.
 
+use rustix::process::geteuid;
 use std::{
     process::{Child, Command, Stdio},
     sync::{
@@ -10,26 +11,53 @@ use std::{
 
 /// Ended when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Process(Child);
+pub(crate) struct Process {
+    child: Child,
+    program: Program,
+}
+
+/// What is started, and where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// The Debian package that has it.
+    pub(crate) package: &'static str,
+}
+
+/// The user that servers run as that refuse to run as root.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unprivileged {
+    pub(crate) id: u32,
+    pub(crate) group: u32,
+}
 
 type Order = (Vec<String>, Sender<std::io::Result<Child>>);
 
 impl Process {
-    /// Starts a program so that the kernel ends it with us, however we end.
-    pub(crate) fn start(program: &str, args: Vec<String>) -> Self {
-        let mut command =
-            vec!["--pdeathsig".to_owned(), "KILL".to_owned(), "--".to_owned(), program.to_owned()];
-        command.extend(args);
+    /// Starts a program by a command so that the kernel ends it with us, however we end.
+    pub(crate) fn start(program: Program, command: Vec<String>) -> Self {
+        Self::start_to_end_by("KILL", program, command)
+    }
+
+    /// As [`Self::start`], but the kernel ends it with a signal that it may act upon.
+    pub(crate) fn start_to_end_by(signal: &str, program: Program, command: Vec<String>) -> Self {
+        let mut args = ["--pdeathsig", signal, "--"].map(str::to_owned).to_vec();
+        args.extend(command);
         let (sender, receiver) = channel();
-        starter().send((command, sender)).unwrap();
+        starter().send((args, sender)).unwrap();
         match receiver.recv().unwrap() {
-            Ok(child) => Self(child),
+            Ok(child) => Self { child, program },
             Err(error) => panic!("setpriv does not run ({error}); install the Debian package util-linux"),
         }
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(&mut self) {
+        let _ = self.child.wait();
     }
 
     /// Whether it has ended.
@@ -37,10 +65,11 @@ impl Process {
     /// # Panics
     /// When the program does not exist.
     pub(crate) fn has_ended(&mut self) -> bool {
-        let status = self.0.try_wait().unwrap();
-        // What setpriv ends with when it finds no program to become.
+        let status = self.child.try_wait().unwrap();
+        // What setpriv, env and shells end with when they find no such program.
         let missing = status.and_then(|status| status.code()) == Some(127);
-        assert!(!missing, "there is no redis-server; install the Debian package redis-server");
+        let Program { name, package } = self.program;
+        assert!(!missing, "there is no {name}; install the Debian package {package}");
         status.is_some()
     }
 }
@@ -48,8 +77,36 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // Killed, since its data are thrown away. One that has ended already cannot be killed, and need not be.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Unprivileged {
+    /// Whom to become; nobody, if we are not root.
+    pub(crate) fn to_become() -> Option<Self> {
+        // The users of Debian's packages, then nobody.
+        const NAMES: [&str; 2] = ["postgres", "nobody"];
+        if !geteuid().is_root() {
+            return None;
+        }
+        let users = std::fs::read_to_string("/etc/passwd").unwrap();
+        let entry = |name: &str| {
+            let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+            let mut numbers = line.split(':').skip(2).map(str::parse);
+            Some(Self { id: numbers.next()?.ok()?, group: numbers.next()?.ok()? })
+        };
+        Some(NAMES.into_iter().find_map(entry).expect("this system has no user to run servers as"))
+    }
+
+    /// Arguments of setpriv that become this user.
+    pub(crate) fn args(self) -> [String; 4] {
+        [
+            format!("--reuid={}", self.id),
+            format!("--regid={}", self.group),
+            "--clear-groups".to_owned(),
+            "--".to_owned(),
+        ]
     }
 }
 

@@ -4,7 +4,10 @@ mod cluster;
 
 pub use cluster::Cluster;
 
-use crate::{ports, process::Process};
+use crate::{
+    ports,
+    process::{Process, Program},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     process::{Command, Output},
@@ -17,6 +20,9 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Ports that another process took in the moment between the look and the start.
 const TRIES: u32 = 5;
+
+/// Also the name of its Debian package.
+const REDIS: Program = Program { name: "redis-server", package: "redis-server" };
 
 /// How a server is started.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +82,9 @@ impl Server {
     /// Starts it and waits until it answers; `false` when it ends instead.
     fn start(&self) -> bool {
         let mut args: Vec<String> =
-            ["--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"].map(str::to_owned).into();
+            [REDIS.name, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]
+                .map(str::to_owned)
+                .into();
         args.extend(["--port".to_owned(), self.port.to_string()]);
         args.extend(["--dir".to_owned(), self.folder.path().display().to_string()]);
         args.extend([
@@ -88,7 +96,7 @@ impl Server {
             args.extend(["--requirepass".to_owned(), password.clone()]);
         }
         args.extend(self.options.args.iter().cloned());
-        let mut process = Process::start("redis-server", args);
+        let mut process = Process::start(REDIS, args);
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if process.has_ended() {
