@@ -1,6 +1,6 @@
 //! Classes, who is in them, and the extra time that students get there.
 
-use crate::store::Db;
+use crate::db::Db;
 use crate::{Unavailable, column_word};
 use protocol::ids::{ClassId, PersonId, SchoolId};
 use protocol::role::Role;
@@ -130,8 +130,8 @@ impl Classes {
         class: ClassId,
         title: &str,
     ) -> Result<(), EnsureClassError> {
-        let ensure = sqlx::query(ENSURE).bind(school.0).bind(class.0).bind(title);
-        match ensure.execute(self.db.writer()).await {
+        let values = [school.0.into(), class.0.into(), title.into()];
+        match self.db.execute(school, ENSURE, values).await {
             Ok(_) => Ok(()),
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
                 Err(EnsureClassError::UnknownSchool)
@@ -155,13 +155,14 @@ impl Classes {
         if !(1.0..=3.0).contains(&time_factor) {
             return Err(EnrollError::InvalidTimeFactor);
         }
-        let enroll = sqlx::query(ENROLL)
-            .bind(school.0)
-            .bind(class.0)
-            .bind(person.0)
-            .bind(column_word::write(role)?)
-            .bind(time_factor);
-        match enroll.execute(self.db.writer()).await {
+        let values = [
+            school.0.into(),
+            class.0.into(),
+            person.0.into(),
+            column_word::write(role)?.into(),
+            time_factor.into(),
+        ];
+        match self.db.execute(school, ENROLL, values).await {
             Ok(_) => Ok(()),
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
                 Err(EnrollError::UnknownMember)
@@ -180,7 +181,7 @@ impl Classes {
         teacher: PersonId,
     ) -> Result<Vec<ClassRoster>, Unavailable> {
         let rows: Vec<RosterRow> =
-            sqlx::query_as(OF_TEACHER).bind(school.0).bind(teacher.0).fetch_all(self.db.reader()).await?;
+            self.db.fetch_all(school, OF_TEACHER, [school.0.into(), teacher.0.into()]).await?;
         Ok(rosters(rows))
     }
 
@@ -194,8 +195,9 @@ impl Classes {
         class: ClassId,
         person: PersonId,
     ) -> Result<Option<f64>, Unavailable> {
-        let factor = sqlx::query_scalar(TIME_FACTOR).bind(school.0).bind(class.0).bind(person.0);
-        Ok(factor.fetch_optional(self.db.reader()).await?)
+        let values = [school.0.into(), class.0.into(), person.0.into()];
+        let row: Option<(f64,)> = self.db.fetch_optional(school, TIME_FACTOR, values).await?;
+        Ok(row.map(|(factor,)| factor))
     }
 }
 

@@ -4,7 +4,7 @@ mod finish;
 
 pub use finish::FinishGameError;
 
-use crate::store::Db;
+use crate::db::{Db, Reach, Value};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
 use protocol::ids::{GameId, PersonId, QuizId, SchoolId};
 use protocol::quiz::{GameSettings, Phase};
@@ -93,18 +93,27 @@ impl CreateGameError {
 const CREATE: &str = "
     INSERT INTO game
         (school_id, game_id, quiz_id, version, owner_id, title, pin, state, settings, opened_us)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', $8, $9)
-    ON CONFLICT (pin) WHERE state <> 'ended' DO NOTHING";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', $8, $9)";
+
+// What is asked before the school is known goes over the directory of open games. Its rows come and go with the phase of
+// their game, in one transaction.
+
+const LIST_OPEN: &str = "
+    INSERT INTO open_game (pin, school_id, game_id, opened_us) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (pin) DO NOTHING";
+
+const UNLIST_OPEN: &str = "
+    DELETE FROM open_game WHERE school_id = $1 AND game_id = $2";
 
 const BY_PIN: &str = "
-    SELECT school_id, game_id FROM game WHERE pin = $1 AND state <> 'ended'";
+    SELECT school_id, game_id FROM open_game WHERE pin = $1";
 
 const SET_PHASE: &str = "
     UPDATE game SET state = $3, ended_us = CASE WHEN $3 = 'ended' THEN $4 ELSE ended_us END
     WHERE school_id = $1 AND game_id = $2 AND state <> 'ended'";
 
 const OPEN: &str = "
-    SELECT school_id, game_id FROM game WHERE state <> 'ended' AND opened_us <= $1";
+    SELECT school_id, game_id FROM open_game WHERE opened_us <= $1";
 
 const OPEN_OF_OWNER: &str = "
     SELECT COUNT(*) FROM game WHERE school_id = $1 AND owner_id = $2 AND state <> 'ended'";
@@ -113,12 +122,14 @@ const OPEN_OF_OWNER: &str = "
 struct GameRow {
     game_id: Uuid,
     quiz_id: Uuid,
+    #[sqlx(try_from = "i64")]
     version: u32,
     owner_id: Uuid,
     title: String,
     pin: String,
     state: String,
     settings: Json<GameSettings>,
+    #[sqlx(try_from = "i64")]
     players: u32,
     opened_us: Micros,
     ended_us: Option<Micros>,
@@ -172,7 +183,7 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn open_since_before(&self, latest: Micros) -> Result<Vec<(SchoolId, GameId)>, Unavailable> {
-        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(OPEN).bind(latest).fetch_all(self.db.reader()).await?;
+        let rows: Vec<(Uuid, Uuid)> = self.db.fetch_all(Reach::Directory, OPEN, [latest.into()]).await?;
         Ok(rows.into_iter().map(|(school, game)| (SchoolId(school), GameId(game))).collect())
     }
 
@@ -181,11 +192,8 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn open_of_owner(&self, school: SchoolId, owner: PersonId) -> Result<u64, Unavailable> {
-        let count: i64 = sqlx::query_scalar(OPEN_OF_OWNER)
-            .bind(school.0)
-            .bind(owner.0)
-            .fetch_one(self.db.reader())
-            .await?;
+        let (count,): (i64,) =
+            self.db.fetch_one(school, OPEN_OF_OWNER, [school.0.into(), owner.0.into()]).await?;
         Ok(count.cast_unsigned())
     }
 
@@ -194,25 +202,30 @@ impl Games {
     /// # Errors
     /// [`CreateGameError`]; nothing was kept then.
     pub async fn create(&self, game: &NewGame) -> Result<(), CreateGameError> {
-        let create = sqlx::query(CREATE)
-            .bind(game.school.0)
-            .bind(game.id.0)
-            .bind(game.quiz.0)
-            .bind(game.version)
-            .bind(game.owner.0)
-            .bind(&game.title)
-            .bind(&game.pin)
-            .bind(Json(&game.settings))
-            .bind(game.opened_at)
-            .execute(self.db.writer());
-        match create.await {
-            Ok(done) if done.rows_affected() == 0 => Err(CreateGameError::PinTaken),
-            Ok(_) => Ok(()),
+        let mut tx = self.db.write(game.school).await.map_err(Unavailable::from)?;
+        let values = [
+            game.school.0.into(),
+            game.id.0.into(),
+            game.quiz.0.into(),
+            game.version.into(),
+            game.owner.0.into(),
+            (&game.title).into(),
+            (&game.pin).into(),
+            Value::json(&game.settings)?,
+            game.opened_at.into(),
+        ];
+        match tx.execute(CREATE, values).await {
+            Ok(_) => {}
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(CreateGameError::UnknownQuizOrOwner)
+                return Err(CreateGameError::UnknownQuizOrOwner);
             }
-            Err(error) => Err(CreateGameError::Unavailable(error.into())),
+            Err(error) => return Err(CreateGameError::Unavailable(error.into())),
         }
+        let values = [(&game.pin).into(), game.school.0.into(), game.id.0.into(), game.opened_at.into()];
+        if tx.execute(LIST_OPEN, values).await.map_err(Unavailable::from)? == 0 {
+            return Err(CreateGameError::PinTaken);
+        }
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
     /// The open game of a PIN. This is the one question that is asked before the school is known.
@@ -221,7 +234,7 @@ impl Games {
     /// [`Unavailable`] when the store fails.
     pub async fn by_pin(&self, pin: &str) -> Result<Option<(SchoolId, GameId)>, Unavailable> {
         let found: Option<(Uuid, Uuid)> =
-            sqlx::query_as(BY_PIN).bind(pin).fetch_optional(self.db.reader()).await?;
+            self.db.fetch_optional(Reach::Directory, BY_PIN, [pin.into()]).await?;
         Ok(found.map(|(school, game)| (SchoolId(school), GameId(game))))
     }
 
@@ -231,7 +244,7 @@ impl Games {
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, game: GameId) -> Result<Option<Game>, Unavailable> {
         let row: Option<GameRow> =
-            sqlx::query_as(GET).bind(school.0).bind(game.0).fetch_optional(self.db.reader()).await?;
+            self.db.fetch_optional(school, GET, [school.0.into(), game.0.into()]).await?;
         row.map(|row| row.of(school)).transpose()
     }
 
@@ -247,14 +260,14 @@ impl Games {
         limit: u32,
     ) -> Result<Page<Game>, Unavailable> {
         let after = after.unwrap_or(Cursor::START);
-        let rows: Vec<GameRow> = sqlx::query_as(LIST_OF_OWNER)
-            .bind(school.0)
-            .bind(owner.0)
-            .bind(after.at)
-            .bind(after.id)
-            .bind(i64::from(limit) + 1)
-            .fetch_all(self.db.reader())
-            .await?;
+        let values = [
+            school.0.into(),
+            owner.0.into(),
+            after.at.into(),
+            after.id.into(),
+            (i64::from(limit) + 1).into(),
+        ];
+        let rows: Vec<GameRow> = self.db.fetch_all(school, LIST_OF_OWNER, values).await?;
         let items = rows.into_iter().map(|row| row.of(school)).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, limit, |game: &Game| Cursor { at: game.opened_at, id: game.id.0 }))
     }
@@ -271,8 +284,16 @@ impl Games {
         phase: Phase,
         now: Micros,
     ) -> Result<bool, Unavailable> {
-        let set =
-            sqlx::query(SET_PHASE).bind(school.0).bind(game.0).bind(column_word::write(phase)?).bind(now);
-        Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
+        let values = [school.0.into(), game.0.into(), column_word::write(phase)?.into(), now.into()];
+        if phase != Phase::Ended {
+            return Ok(self.db.execute(school, SET_PHASE, values).await? > 0);
+        }
+        let mut tx = self.db.write(school).await?;
+        let ended = tx.execute(SET_PHASE, values).await? > 0;
+        if ended {
+            tx.execute(UNLIST_OPEN, [school.0.into(), game.0.into()]).await?;
+            tx.commit().await?;
+        }
+        Ok(ended)
     }
 }

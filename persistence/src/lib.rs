@@ -5,6 +5,7 @@
 
 pub mod classes;
 mod column_word;
+mod db;
 pub mod games;
 mod micros;
 mod multi_row;
@@ -17,8 +18,9 @@ pub mod schools;
 mod store;
 mod unavailable;
 
+pub use db::postgres::{InvalidPostgresUrl, PostgresConfig, PostgresUrl};
 pub use micros::Micros;
 pub use page::{Cursor, InvalidCursor, Page};
-pub use room_log::{MemoryRoomLog, RedisRoomLog, RoomLog, SqliteRoomLog};
-pub use store::{DatabaseLocation, Store};
+pub use room_log::{MemoryRoomLog, RedisRoomLog, RoomLog, StoredRoomLog};
+pub use store::{DatabaseLocation, MigrateError, OpenError, RowSecurity, Store};
 pub use unavailable::Unavailable;

@@ -20,7 +20,7 @@ impl MultiRow {
     }
 
     /// Cuts the rows into batches, each with its statement.
-    pub(crate) fn batches<'a, T>(&'a self, rows: &'a [T]) -> impl Iterator<Item = (&'a str, &'a [T])> {
+    pub(crate) fn batches<'s, 'r, T>(&'s self, rows: &'r [T]) -> impl Iterator<Item = (&'s str, &'r [T])> {
         let mut rest = rows;
         std::iter::from_fn(move || {
             let fit = SIZES.iter().position(|&size| size <= rest.len())?;

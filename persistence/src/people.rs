@@ -1,6 +1,6 @@
 //! People of a school.
 
-use crate::store::Db;
+use crate::db::Db;
 use crate::{Unavailable, column_word};
 use protocol::ids::{PersonId, SchoolId};
 use protocol::role::Role;
@@ -97,14 +97,14 @@ impl People {
     /// # Errors
     /// [`UpsertPersonError`]; nothing was changed then.
     pub async fn upsert(&self, person: &Person) -> Result<(), UpsertPersonError> {
-        let upsert = sqlx::query(UPSERT)
-            .bind(person.school.0)
-            .bind(person.id.0)
-            .bind(column_word::write(person.role)?)
-            .bind(&person.name)
-            .bind(fold(&person.email))
-            .execute(self.db.writer());
-        match upsert.await {
+        let values = [
+            person.school.0.into(),
+            person.id.0.into(),
+            column_word::write(person.role)?.into(),
+            (&person.name).into(),
+            fold(&person.email).into(),
+        ];
+        match self.db.execute(person.school, UPSERT, values).await {
             Ok(_) => Ok(()),
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                 Err(UpsertPersonError::EmailTaken)
@@ -122,7 +122,7 @@ impl People {
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, person: PersonId) -> Result<Option<Person>, Unavailable> {
         let row: Option<PersonRow> =
-            sqlx::query_as(GET).bind(school.0).bind(person.0).fetch_optional(self.db.reader()).await?;
+            self.db.fetch_optional(school, GET, [school.0.into(), person.0.into()]).await?;
         row.map(|row| row.of(school)).transpose()
     }
 
@@ -132,7 +132,7 @@ impl People {
     /// [`Unavailable`] when the store fails.
     pub async fn staff(&self, school: SchoolId) -> Result<Vec<Person>, Unavailable> {
         let rows: Vec<PersonRow> =
-            sqlx::query_as(STAFF).bind(school.0).bind(MOST_STAFF).fetch_all(self.db.reader()).await?;
+            self.db.fetch_all(school, STAFF, [school.0.into(), MOST_STAFF.into()]).await?;
         rows.into_iter().map(|row| row.of(school)).collect()
     }
 
@@ -141,11 +141,8 @@ impl People {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn by_email(&self, school: SchoolId, email: &str) -> Result<Option<Person>, Unavailable> {
-        let row: Option<PersonRow> = sqlx::query_as(BY_EMAIL)
-            .bind(school.0)
-            .bind(fold(email))
-            .fetch_optional(self.db.reader())
-            .await?;
+        let row: Option<PersonRow> =
+            self.db.fetch_optional(school, BY_EMAIL, [school.0.into(), fold(email).into()]).await?;
         row.map(|row| row.of(school)).transpose()
     }
 }

@@ -2,13 +2,11 @@
 
 mod rows;
 
-use crate::store::Db;
+use crate::db::{Db, Tx, Value};
 use crate::{Cursor, Micros, Page, Unavailable};
 use protocol::ids::{PersonId, QuizId, SchoolId};
 use protocol::quiz::{Image, QuizContent};
-use rows::{QuizRow, SummaryRow, VersionRow};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::types::Json;
+use rows::{CurrentRow, QuizRow, SummaryRow, VersionRow};
 
 /// A quiz in one of its versions.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,16 +163,10 @@ impl Quizzes {
         content: &QuizContent,
         now: Micros,
     ) -> Result<bool, CreateQuizError> {
-        let mut tx = self.db.begin().await?;
-        let insert = sqlx::query(rows::INSERT_QUIZ)
-            .bind(school.0)
-            .bind(id.0)
-            .bind(owner.0)
-            .bind(search_text(content))
-            .bind(now)
-            .execute(&mut *tx);
-        match insert.await {
-            Ok(done) if done.rows_affected() == 0 => return Ok(false),
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        let values = [school.0.into(), id.0.into(), owner.0.into(), search_text(content).into(), now.into()];
+        match tx.execute(rows::INSERT_QUIZ, values).await {
+            Ok(0) => return Ok(false),
             Ok(_) => {}
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
                 return Err(CreateQuizError::UnknownOwner);
@@ -198,28 +190,17 @@ impl Quizzes {
         content: &QuizContent,
         now: Micros,
     ) -> Result<u32, UpdateQuizError> {
-        let mut tx = self.db.begin().await?;
-        let current: Option<u32> = sqlx::query_scalar(rows::CURRENT_VERSION)
-            .bind(school.0)
-            .bind(id.0)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(Unavailable::from)?;
-        let current = current.ok_or(UpdateQuizError::UnknownQuiz)?;
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        let current = tx.fetch_optional(rows::CURRENT_VERSION, [school.0.into(), id.0.into()]).await;
+        let CurrentRow { version: current } =
+            current.map_err(Unavailable::from)?.ok_or(UpdateQuizError::UnknownQuiz)?;
         if current != expected {
             return Err(UpdateQuizError::Conflict { current });
         }
         let version = current + 1;
         insert_version(&mut tx, school, id, version, content, now).await?;
-        sqlx::query(rows::ADVANCE_QUIZ)
-            .bind(school.0)
-            .bind(id.0)
-            .bind(version)
-            .bind(search_text(content))
-            .bind(now)
-            .execute(&mut *tx)
-            .await
-            .map_err(Unavailable::from)?;
+        let values = [school.0.into(), id.0.into(), version.into(), search_text(content).into(), now.into()];
+        tx.execute(rows::ADVANCE_QUIZ, values).await.map_err(Unavailable::from)?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(version)
     }
@@ -230,7 +211,7 @@ impl Quizzes {
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId, id: QuizId) -> Result<Option<Quiz>, Unavailable> {
         let row: Option<QuizRow> =
-            sqlx::query_as(rows::LATEST).bind(school.0).bind(id.0).fetch_optional(self.db.reader()).await?;
+            self.db.fetch_optional(school, rows::LATEST, [school.0.into(), id.0.into()]).await?;
         Ok(row.map(QuizRow::into_quiz))
     }
 
@@ -244,12 +225,8 @@ impl Quizzes {
         id: QuizId,
         version: u32,
     ) -> Result<Option<Quiz>, Unavailable> {
-        let row: Option<QuizRow> = sqlx::query_as(rows::VERSION)
-            .bind(school.0)
-            .bind(id.0)
-            .bind(version)
-            .fetch_optional(self.db.reader())
-            .await?;
+        let values = [school.0.into(), id.0.into(), version.into()];
+        let row: Option<QuizRow> = self.db.fetch_optional(school, rows::VERSION, values).await?;
         Ok(row.map(QuizRow::into_quiz))
     }
 
@@ -259,7 +236,7 @@ impl Quizzes {
     /// [`Unavailable`] when the store fails.
     pub async fn versions(&self, school: SchoolId, id: QuizId) -> Result<Vec<VersionSummary>, Unavailable> {
         let rows: Vec<VersionRow> =
-            sqlx::query_as(rows::VERSIONS).bind(school.0).bind(id.0).fetch_all(self.db.reader()).await?;
+            self.db.fetch_all(school, rows::VERSIONS, [school.0.into(), id.0.into()]).await?;
         Ok(rows.into_iter().map(VersionRow::into_summary).collect())
     }
 
@@ -273,8 +250,8 @@ impl Quizzes {
         id: QuizId,
         archived: bool,
     ) -> Result<bool, Unavailable> {
-        let set = sqlx::query(rows::SET_ARCHIVED).bind(school.0).bind(id.0).bind(archived);
-        Ok(set.execute(self.db.writer()).await?.rows_affected() > 0)
+        let values = [school.0.into(), id.0.into(), archived.into()];
+        Ok(self.db.execute(school, rows::SET_ARCHIVED, values).await? > 0)
     }
 
     /// Lists quizzes, the last changed first, `limit` of them behind `after`.
@@ -289,23 +266,23 @@ impl Quizzes {
         limit: u32,
     ) -> Result<Page<QuizSummary>, Unavailable> {
         let after = after.unwrap_or(Cursor::START);
-        let rows: Vec<SummaryRow> = sqlx::query_as(rows::LIST)
-            .bind(school.0)
-            .bind(filter.archived)
-            .bind(filter.owner.map(|owner| owner.0))
-            .bind(pattern(&filter.text))
-            .bind(after.at)
-            .bind(after.id)
-            .bind(i64::from(limit) + 1)
-            .fetch_all(self.db.reader())
-            .await?;
+        let values = [
+            school.0.into(),
+            filter.archived.into(),
+            filter.owner.map(|owner| owner.0).into(),
+            pattern(&filter.text).into(),
+            after.at.into(),
+            after.id.into(),
+            (i64::from(limit) + 1).into(),
+        ];
+        let rows: Vec<SummaryRow> = self.db.fetch_all(school, rows::LIST, values).await?;
         let items = rows.into_iter().map(SummaryRow::into_summary).collect();
         Ok(Page::cut(items, limit, |quiz: &QuizSummary| Cursor { at: quiz.updated_at, id: quiz.id.0 }))
     }
 }
 
 async fn insert_version(
-    on: &mut SqliteConnection,
+    tx: &mut Tx,
     school: SchoolId,
     id: QuizId,
     version: u32,
@@ -313,18 +290,18 @@ async fn insert_version(
     now: Micros,
 ) -> Result<(), Unavailable> {
     let cover = content.questions.iter().find_map(|question| question.image.as_ref());
-    sqlx::query(rows::INSERT_VERSION)
-        .bind(school.0)
-        .bind(id.0)
-        .bind(version)
-        .bind(&content.title)
-        .bind(&content.description)
-        .bind(i64::try_from(content.questions.len()).unwrap_or(i64::MAX))
-        .bind(cover.map(Json))
-        .bind(Json(content))
-        .bind(now)
-        .execute(on)
-        .await?;
+    let values = [
+        school.0.into(),
+        id.0.into(),
+        version.into(),
+        (&content.title).into(),
+        (&content.description).into(),
+        i64::try_from(content.questions.len()).unwrap_or(i64::MAX).into(),
+        Value::optional_json(cover)?,
+        Value::json(content)?,
+        now.into(),
+    ];
+    tx.execute(rows::INSERT_VERSION, values).await?;
     Ok(())
 }
 

@@ -8,12 +8,12 @@ pub mod contract;
 mod lease;
 mod memory;
 mod redis;
-mod sqlite;
+mod stored;
 
 pub use lease::{Claim, Renewal, RoomLease};
 pub use memory::MemoryRoomLog;
 pub use redis::RedisRoomLog;
-pub use sqlite::SqliteRoomLog;
+pub use stored::StoredRoomLog;
 
 use crate::Unavailable;
 use async_trait::async_trait;

@@ -1,7 +1,7 @@
 //! Schools: the tenants.
 
 use crate::Unavailable;
-use crate::store::Db;
+use crate::db::Db;
 use protocol::ids::SchoolId;
 
 /// A school.
@@ -34,7 +34,7 @@ impl Schools {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn ensure(&self, school: SchoolId, name: &str) -> Result<(), Unavailable> {
-        sqlx::query(ENSURE).bind(school.0).bind(name).execute(self.db.writer()).await?;
+        self.db.execute(school, ENSURE, [school.0.into(), name.into()]).await?;
         Ok(())
     }
 
@@ -43,8 +43,7 @@ impl Schools {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn get(&self, school: SchoolId) -> Result<Option<School>, Unavailable> {
-        let name: Option<String> =
-            sqlx::query_scalar(GET).bind(school.0).fetch_optional(self.db.reader()).await?;
-        Ok(name.map(|name| School { id: school, name }))
+        let row: Option<(String,)> = self.db.fetch_optional(school, GET, [school.0.into()]).await?;
+        Ok(row.map(|(name,)| School { id: school, name }))
     }
 }

@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use persistence::room_log::{Loaded, LogEntry, RoomKey, RoomLog};
-use persistence::{DatabaseLocation, MemoryRoomLog, SqliteRoomLog, Store};
+use persistence::{DatabaseLocation, MemoryRoomLog, Store, StoredRoomLog};
 use protocol::ids::SchoolId;
 use tempfile::TempDir;
+use test_servers::postgres::{APP, Server};
 use uuid::Uuid;
+
+#[path = "postgres/database.rs"]
+mod database;
 
 mod memory {
     use super::*;
@@ -18,10 +22,45 @@ mod memory {
     persistence::room_log_contract!(fresh);
 }
 
+mod postgres {
+    use super::*;
+
+    async fn fresh() -> (StoredRoomLog, Store) {
+        let store = database::open(database::copy().await).await;
+        (store.room_log(), store)
+    }
+
+    persistence::room_log_contract!(fresh);
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_a_crash() {
+        let server = Server::start();
+        let at = database::location(&server, APP, &server.empty_database());
+        let store = Store::open(&at).await.unwrap();
+        store.migrate().await.unwrap();
+        let room = RoomKey { school: SchoolId::generate(), kind: "quiz".to_owned(), id: Uuid::now_v7() };
+        let entries: Vec<LogEntry> =
+            (1..=200).map(|seq| LogEntry { seq, at: seq * 10, body: seq.to_be_bytes().to_vec() }).collect();
+        let log = store.room_log();
+        let fence = log.acquire(&room).await.unwrap();
+        log.append(&room, fence, &entries[..100]).await.unwrap();
+        log.snapshot(&room, fence, 50, b"state").await.unwrap();
+        log.append(&room, fence, &entries[100..]).await.unwrap();
+        server.restart();
+        // The same store: its connections have died, and it makes others.
+        let loaded = log.load(&room).await.unwrap().unwrap();
+        assert_eq!(
+            loaded,
+            Loaded { snapshot: Some((50, b"state".to_vec())), tail: entries[50..].to_vec(), closed: false }
+        );
+        assert_eq!(log.open_rooms("quiz").await.unwrap(), [room]);
+    }
+}
+
 mod sqlite_in_memory {
     use super::*;
 
-    async fn fresh() -> (SqliteRoomLog, Store) {
+    async fn fresh() -> (StoredRoomLog, Store) {
         let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
         store.migrate().await.unwrap();
         (store.room_log(), store)
@@ -40,7 +79,7 @@ mod sqlite_file {
         store
     }
 
-    async fn fresh() -> (SqliteRoomLog, (Store, TempDir)) {
+    async fn fresh() -> (StoredRoomLog, (Store, TempDir)) {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder).await;
         (store.room_log(), (store, folder))

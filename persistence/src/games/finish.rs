@@ -1,12 +1,11 @@
 //! The end of a game: its report, its participants and their answers.
 
-use super::Games;
+use super::{Games, UNLIST_OPEN};
+use crate::db::{Tx, Value};
 use crate::multi_row::MultiRow;
 use crate::{Micros, Unavailable};
 use protocol::ids::{GameId, SchoolId};
 use protocol::quiz::{AnswerReport, AnswerValue, GameReport, ParticipantReport};
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
 use sqlx::types::Json;
 use std::sync::LazyLock;
 
@@ -72,21 +71,18 @@ impl Games {
     /// [`FinishGameError`]; nothing was changed then.
     pub async fn finish(&self, school: SchoolId, report: &GameReport) -> Result<(), FinishGameError> {
         let ended_at = report.ended_at.ok_or(FinishGameError::StillRunning)?;
-        let mut tx = self.db.begin().await?;
-        let ended = sqlx::query(END)
-            .bind(school.0)
-            .bind(report.game.0)
-            .bind(Micros::from_millis(ended_at))
-            .bind(report.players)
-            .execute(&mut *tx)
-            .await
-            .map_err(Unavailable::from)?;
-        if ended.rows_affected() == 0 {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        let values = [
+            school.0.into(),
+            report.game.0.into(),
+            Micros::from_millis(ended_at).into(),
+            report.players.into(),
+        ];
+        if tx.execute(END, values).await.map_err(Unavailable::from)? == 0 {
             return Err(FinishGameError::UnknownGame);
         }
         keep(&mut tx, school, report).await?;
-        tx.commit().await.map_err(Unavailable::from)?;
-        Ok(())
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
     /// The report of a finished game, as it was kept.
@@ -94,53 +90,55 @@ impl Games {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     pub async fn report(&self, school: SchoolId, game: GameId) -> Result<Option<GameReport>, Unavailable> {
-        let report: Option<Json<GameReport>> =
-            sqlx::query_scalar(REPORT).bind(school.0).bind(game.0).fetch_optional(self.db.reader()).await?;
-        Ok(report.map(|report| report.0))
+        let row: Option<(Json<GameReport>,)> =
+            self.db.fetch_optional(school, REPORT, [school.0.into(), game.0.into()]).await?;
+        Ok(row.map(|(Json(report),)| report))
     }
 }
 
-async fn keep(on: &mut SqliteConnection, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
+async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
     let game = report.game;
-    sqlx::query(KEEP_REPORT).bind(school.0).bind(game.0).bind(Json(report)).execute(&mut *on).await?;
-    for forget in [FORGET_ANSWERS, FORGET_PARTICIPANTS] {
-        sqlx::query(forget).bind(school.0).bind(game.0).execute(&mut *on).await?;
+    tx.execute(KEEP_REPORT, [school.0.into(), game.0.into(), Value::json(report)?]).await?;
+    for forget in [UNLIST_OPEN, FORGET_ANSWERS, FORGET_PARTICIPANTS] {
+        tx.execute(forget, [school.0.into(), game.0.into()]).await?;
     }
     // In the order of the key, for which the database need not search the place of each row.
     let mut participants: Vec<&ParticipantReport> = report.participants.iter().collect();
     participants.sort_unstable_by_key(|participant| participant.participant);
     for (sql, batch) in INSERT_PARTICIPANTS.batches(&participants) {
-        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(school.0).bind(game.0);
+        let mut values = vec![school.0.into(), game.0.into()];
         for participant in batch {
-            insert = insert
-                .bind(participant.participant.0)
-                .bind(participant.person.map(|person| person.0))
-                .bind(&participant.nickname)
-                .bind(participant.rank)
-                .bind(participant.score)
-                .bind(participant.correct)
-                .bind(participant.answered)
-                .bind(participant.late)
-                .bind(participant.late_credit)
-                .bind(participant.kicked);
+            values.extend::<[Value<'_>; 10]>([
+                participant.participant.0.into(),
+                participant.person.map(|person| person.0).into(),
+                (&participant.nickname).into(),
+                participant.rank.into(),
+                participant.score.into(),
+                participant.correct.into(),
+                participant.answered.into(),
+                participant.late.into(),
+                participant.late_credit.into(),
+                participant.kicked.into(),
+            ]);
         }
-        insert.execute(&mut *on).await?;
+        tx.execute(sql, values).await?;
     }
     let answers: Vec<GivenRow<'_>> = participants.into_iter().flat_map(given).collect();
     for (sql, batch) in INSERT_ANSWERS.batches(&answers) {
-        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(school.0).bind(game.0);
+        let mut values = vec![school.0.into(), game.0.into()];
         for (participant, answer, value) in batch {
-            insert = insert
-                .bind(participant.participant.0)
-                .bind(i64::try_from(answer.question).unwrap_or(i64::MAX))
-                .bind(Json(*value))
-                .bind(answer.correct)
-                .bind(answer.points)
-                .bind(answer.streak_bonus)
-                .bind(answer.elapsed_ms.map(u64::cast_signed))
-                .bind(answer.latency_credit_ms.cast_signed());
+            values.extend::<[Value<'_>; 8]>([
+                participant.participant.0.into(),
+                i64::try_from(answer.question).unwrap_or(i64::MAX).into(),
+                Value::json(value)?,
+                answer.correct.into(),
+                answer.points.into(),
+                answer.streak_bonus.into(),
+                answer.elapsed_ms.map(u64::cast_signed).into(),
+                answer.latency_credit_ms.cast_signed().into(),
+            ]);
         }
-        insert.execute(&mut *on).await?;
+        tx.execute(sql, values).await?;
     }
     Ok(())
 }

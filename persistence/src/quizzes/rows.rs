@@ -2,6 +2,7 @@
 
 use super::{Quiz, QuizSummary, VersionSummary};
 use crate::Micros;
+use crate::db::Sql;
 use protocol::ids::{PersonId, QuizId};
 use protocol::quiz::{Image, QuizContent};
 use sqlx::FromRow;
@@ -18,8 +19,16 @@ pub(super) const INSERT_VERSION: &str = "
         (school_id, quiz_id, version, title, description, questions, cover, content, made_us)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-pub(super) const CURRENT_VERSION: &str = "
-    SELECT version FROM quiz WHERE school_id = $1 AND quiz_id = $2";
+pub(super) const CURRENT_VERSION: Sql = Sql::each(
+    "SELECT version FROM quiz WHERE school_id = $1 AND quiz_id = $2 FOR UPDATE",
+    "SELECT version FROM quiz WHERE school_id = $1 AND quiz_id = $2",
+);
+
+#[derive(FromRow)]
+pub(super) struct CurrentRow {
+    #[sqlx(try_from = "i64")]
+    pub(super) version: u32,
+}
 
 pub(super) const ADVANCE_QUIZ: &str = "
     UPDATE quiz SET version = $3, search_text = $4, updated_us = $5 WHERE school_id = $1 AND quiz_id = $2";
@@ -31,6 +40,7 @@ pub(super) const SET_ARCHIVED: &str = "
 pub(super) struct QuizRow {
     quiz_id: Uuid,
     owner_id: Uuid,
+    #[sqlx(try_from = "i64")]
     version: u32,
     content: Json<QuizContent>,
     made_us: Micros,
@@ -65,8 +75,10 @@ impl QuizRow {
 
 #[derive(FromRow)]
 pub(super) struct VersionRow {
+    #[sqlx(try_from = "i64")]
     version: u32,
     title: String,
+    #[sqlx(try_from = "i64")]
     questions: u32,
     made_us: Micros,
 }
@@ -91,9 +103,11 @@ impl VersionRow {
 pub(super) struct SummaryRow {
     quiz_id: Uuid,
     owner_id: Uuid,
+    #[sqlx(try_from = "i64")]
     version: u32,
     title: String,
     description: String,
+    #[sqlx(try_from = "i64")]
     questions: u32,
     cover: Option<Json<Image>>,
     updated_us: Micros,

@@ -1,23 +1,28 @@
-//! The log of rooms in SQLite.
+//! The log of rooms in the store's database.
 
 use super::{AppendError, Fence, Head, Loaded, LogEntry, RoomKey, RoomLog, SnapshotError};
 use crate::Unavailable;
+use crate::db::{Db, Reach, Sql, Tx, Value};
 use crate::multi_row::MultiRow;
-use crate::store::Db;
 use async_trait::async_trait;
 use protocol::ids::SchoolId;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::FromRow;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
 const ACQUIRE: &str = "
     INSERT INTO room (school_id, kind, room_id, fence, last_seq, closed) VALUES ($1, $2, $3, 1, 0, FALSE)
     ON CONFLICT (school_id, kind, room_id) DO UPDATE SET fence = room.fence + 1
-    RETURNING fence";
+    RETURNING fence, closed";
 
 const HEAD: &str = "
     SELECT fence, last_seq, closed FROM room WHERE school_id = $1 AND kind = $2 AND room_id = $3";
+
+/// The head for a decision that is written on it.
+const HEAD_TO_WRITE: Sql = Sql::each(
+    "SELECT fence, last_seq, closed FROM room WHERE school_id = $1 AND kind = $2 AND room_id = $3 FOR UPDATE",
+    HEAD,
+);
 
 const ADVANCE: &str = "
     UPDATE room SET last_seq = $4 WHERE school_id = $1 AND kind = $2 AND room_id = $3";
@@ -38,8 +43,17 @@ const ENTRIES: &str = "
 const CLOSE: &str = "
     UPDATE room SET closed = TRUE WHERE school_id = $1 AND kind = $2 AND room_id = $3";
 
+// A server that starts asks for the open rooms of all schools: of their directory, in which a room is from its first owner
+// until it is closed.
+
+const LIST_OPEN: &str = "
+    INSERT INTO open_room (kind, school_id, room_id) VALUES ($2, $1, $3) ON CONFLICT DO NOTHING";
+
+const UNLIST_OPEN: &str = "
+    DELETE FROM open_room WHERE school_id = $1 AND kind = $2 AND room_id = $3";
+
 const OPEN_ROOMS: &str = "
-    SELECT school_id, room_id FROM room WHERE kind = $1 AND NOT closed ORDER BY school_id, room_id";
+    SELECT school_id, room_id FROM open_room WHERE kind = $1 ORDER BY school_id, room_id";
 
 static INSERT: LazyLock<MultiRow> = LazyLock::new(|| {
     let head = "INSERT INTO room_entry (school_id, kind, room_id, seq, at_ms, body) VALUES";
@@ -74,95 +88,83 @@ impl From<EntryRow> for LogEntry {
 
 /// A [`RoomLog`] in the store's database. What it has acknowledged survives the end of the process.
 #[derive(Clone, Debug)]
-pub struct SqliteRoomLog {
+pub struct StoredRoomLog {
     db: Db,
 }
 
-impl SqliteRoomLog {
+impl StoredRoomLog {
     pub(crate) fn new(db: Db) -> Self {
         Self { db }
     }
 }
 
-async fn head(on: &mut SqliteConnection, room: &RoomKey) -> Result<Option<Head>, Unavailable> {
-    let row: Option<HeadRow> =
-        sqlx::query_as(HEAD).bind(room.school.0).bind(&room.kind).bind(room.id).fetch_optional(on).await?;
+/// What every statement about a room begins with.
+fn key(room: &RoomKey) -> [Value<'_>; 3] {
+    [room.school.0.into(), (&room.kind).into(), room.id.into()]
+}
+
+/// The key and more.
+fn of<'v>(room: &'v RoomKey, more: impl IntoIterator<Item = Value<'v>>) -> impl Iterator<Item = Value<'v>> {
+    key(room).into_iter().chain(more)
+}
+
+async fn head(tx: &mut Tx, sql: impl Into<Sql>, room: &RoomKey) -> Result<Option<Head>, Unavailable> {
+    let row: Option<HeadRow> = tx.fetch_optional(sql, key(room)).await?;
     Ok(row.map(Head::from))
 }
 
-async fn entries_behind(
-    on: &mut SqliteConnection,
-    room: &RoomKey,
-    after_seq: u64,
-    limit: i64,
-) -> Result<Vec<LogEntry>, Unavailable> {
-    let rows: Vec<EntryRow> = sqlx::query_as(ENTRIES)
-        .bind(room.school.0)
-        .bind(&room.kind)
-        .bind(room.id)
-        .bind(i64::try_from(after_seq).unwrap_or(i64::MAX))
-        .bind(limit)
-        .fetch_all(on)
-        .await?;
-    Ok(rows.into_iter().map(LogEntry::from).collect())
-}
-
-async fn insert(on: &mut SqliteConnection, room: &RoomKey, entries: &[LogEntry]) -> Result<(), Unavailable> {
+async fn insert(tx: &mut Tx, room: &RoomKey, entries: &[LogEntry]) -> Result<(), Unavailable> {
     for (sql, batch) in INSERT.batches(entries) {
-        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(room.school.0).bind(&room.kind).bind(room.id);
+        let mut values = Vec::from(key(room));
         for entry in batch {
-            insert = insert.bind(entry.seq.cast_signed()).bind(entry.at.cast_signed()).bind(&entry.body[..]);
+            let (seq, at) = (entry.seq.cast_signed(), entry.at.cast_signed());
+            values.extend::<[Value<'_>; 3]>([seq.into(), at.into(), entry.body.as_slice().into()]);
         }
-        insert.execute(&mut *on).await?;
+        tx.execute(sql, values).await?;
     }
     Ok(())
 }
 
+/// Bounds of what is read of a log: behind an entry, and so many.
+fn page(after_seq: u64, limit: i64) -> [Value<'static>; 2] {
+    [i64::try_from(after_seq).unwrap_or(i64::MAX).into(), limit.into()]
+}
+
 #[async_trait]
-impl RoomLog for SqliteRoomLog {
+impl RoomLog for StoredRoomLog {
     async fn acquire(&self, room: &RoomKey) -> Result<Fence, Unavailable> {
-        let fence: i64 = sqlx::query_scalar(ACQUIRE)
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id)
-            .fetch_one(self.db.writer())
-            .await?;
+        let mut tx = self.db.write(room.school).await?;
+        let (fence, closed): (i64, bool) = tx.fetch_one(ACQUIRE, key(room)).await?;
+        if !closed {
+            tx.execute(LIST_OPEN, key(room)).await?;
+        }
+        tx.commit().await?;
         Ok(Fence(fence.cast_unsigned()))
     }
 
     async fn append(&self, room: &RoomKey, fence: Fence, entries: &[LogEntry]) -> Result<(), AppendError> {
-        let mut tx = self.db.begin().await?;
-        let head = head(&mut tx, room).await?.ok_or(AppendError::UnknownRoom)?;
+        let mut tx = self.db.write(room.school).await.map_err(Unavailable::from)?;
+        let head = head(&mut tx, HEAD_TO_WRITE, room).await?.ok_or(AppendError::UnknownRoom)?;
         let last = head.admit(fence, entries)?;
         if entries.is_empty() {
             return Ok(());
         }
         insert(&mut tx, room, entries).await?;
-        sqlx::query(ADVANCE)
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id)
-            .bind(last.cast_signed())
-            .execute(&mut *tx)
-            .await
-            .map_err(Unavailable::from)?;
-        tx.commit().await.map_err(Unavailable::from)?;
-        Ok(())
+        let advance = tx.execute(ADVANCE, of(room, [last.cast_signed().into()]));
+        advance.await.map_err(Unavailable::from)?;
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
     async fn load(&self, room: &RoomKey) -> Result<Option<Loaded>, Unavailable> {
-        // One read transaction: a snapshot taken in between would leave a hole before the tail.
-        let mut tx = self.db.reader().begin().await?;
-        let Some(Head { closed, .. }) = head(&mut tx, room).await? else { return Ok(None) };
-        let snapshot: Option<(i64, Vec<u8>)> = sqlx::query_as(SNAPSHOT)
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id)
-            .fetch_optional(&mut *tx)
-            .await?;
+        // One view: a snapshot taken in between would leave a hole before the tail.
+        let mut tx = self.db.read(room.school).await?;
+        let Some(Head { closed, .. }) = head(&mut tx, HEAD, room).await? else { return Ok(None) };
+        let snapshot: Option<(i64, Vec<u8>)> = tx.fetch_optional(SNAPSHOT, key(room)).await?;
         let snapshot = snapshot.map(|(seq, bytes)| (seq.cast_unsigned(), bytes));
         let after = snapshot.as_ref().map_or(0, |(seq, _)| *seq);
-        let tail = entries_behind(&mut tx, room, after, i64::MAX).await?;
+        let rows: Vec<EntryRow> = tx.fetch_all(ENTRIES, of(room, page(after, i64::MAX))).await?;
+        tx.commit().await?;
+        let tail = rows.into_iter().map(LogEntry::from).collect();
         Ok(Some(Loaded { snapshot, tail, closed }))
     }
 
@@ -173,20 +175,12 @@ impl RoomLog for SqliteRoomLog {
         seq: u64,
         bytes: &[u8],
     ) -> Result<(), SnapshotError> {
-        let mut tx = self.db.begin().await?;
-        let head = head(&mut tx, room).await?.ok_or(SnapshotError::UnknownRoom)?;
+        let mut tx = self.db.write(room.school).await.map_err(Unavailable::from)?;
+        let head = head(&mut tx, HEAD_TO_WRITE, room).await?.ok_or(SnapshotError::UnknownRoom)?;
         head.admit_snapshot(fence, seq)?;
-        sqlx::query(KEEP_SNAPSHOT)
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id)
-            .bind(seq.cast_signed())
-            .bind(bytes)
-            .execute(&mut *tx)
-            .await
-            .map_err(Unavailable::from)?;
-        tx.commit().await.map_err(Unavailable::from)?;
-        Ok(())
+        let values = key(room).into_iter().chain([seq.cast_signed().into(), bytes.into()]);
+        tx.execute(KEEP_SNAPSHOT, values).await.map_err(Unavailable::from)?;
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
     async fn entries(
@@ -195,24 +189,21 @@ impl RoomLog for SqliteRoomLog {
         after_seq: u64,
         limit: usize,
     ) -> Result<Vec<LogEntry>, Unavailable> {
-        let mut connection = self.db.reader().acquire().await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        entries_behind(&mut connection, room, after_seq, limit).await
+        let rows: Vec<EntryRow> =
+            self.db.fetch_all(room.school, ENTRIES, of(room, page(after_seq, limit))).await?;
+        Ok(rows.into_iter().map(LogEntry::from).collect())
     }
 
     async fn close(&self, room: &RoomKey) -> Result<(), Unavailable> {
-        sqlx::query(CLOSE)
-            .bind(room.school.0)
-            .bind(&room.kind)
-            .bind(room.id)
-            .execute(self.db.writer())
-            .await?;
-        Ok(())
+        let mut tx = self.db.write(room.school).await?;
+        tx.execute(CLOSE, key(room)).await?;
+        tx.execute(UNLIST_OPEN, key(room)).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn open_rooms(&self, kind: &str) -> Result<Vec<RoomKey>, Unavailable> {
-        let rows: Vec<(Uuid, Uuid)> =
-            sqlx::query_as(OPEN_ROOMS).bind(kind).fetch_all(self.db.reader()).await?;
+        let rows: Vec<(Uuid, Uuid)> = self.db.fetch_all(Reach::Directory, OPEN_ROOMS, [kind.into()]).await?;
         let keys = rows.into_iter().map(|(school, id)| RoomKey {
             school: SchoolId(school),
             kind: kind.to_owned(),

@@ -1,4 +1,4 @@
-use crate::{Fixture, person};
+use super::{Fixture, person};
 use persistence::classes::{ClassRoster, EnrollError, EnrolledStudent, EnsureClassError};
 use protocol::ids::{ClassId, PersonId, SchoolId};
 use protocol::role::Role;
@@ -60,4 +60,20 @@ async fn factors_out_of_range_and_unknown_members_are_refused() {
     }
     let ensure = classes.ensure(SchoolId::generate(), ClassId::generate(), "5a").await;
     assert!(matches!(ensure, Err(EnsureClassError::UnknownSchool)), "{ensure:?}");
+}
+
+#[tokio::test]
+async fn names_are_in_the_order_of_their_bytes_on_every_database() {
+    let fixture = Fixture::new().await;
+    let (classes, class) = (fixture.store.classes(), ClassId::generate());
+    classes.ensure(fixture.school, class, "5a").await.unwrap();
+    classes.enroll(fixture.school, class, fixture.teacher, Role::Teacher, 1.0).await.unwrap();
+    for name in ["émile", "Zoe", "ada", "Ada", "_", "Émile"] {
+        let student = person(fixture.school, Role::Student, name, "");
+        fixture.store.people().upsert(&student).await.unwrap();
+        classes.enroll(fixture.school, class, student.id, Role::Student, 1.0).await.unwrap();
+    }
+    let roster = classes.of_teacher(fixture.school, fixture.teacher).await.unwrap().remove(0);
+    let names: Vec<&str> = roster.students.iter().map(|student| student.name.as_str()).collect();
+    assert_eq!(names, ["Ada", "Zoe", "_", "ada", "Émile", "émile"]);
 }

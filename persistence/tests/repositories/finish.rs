@@ -1,4 +1,4 @@
-use crate::Fixture;
+use super::Fixture;
 use persistence::Micros;
 use persistence::games::FinishGameError;
 use protocol::ids::{GameId, ParticipantId, PersonId};
@@ -99,4 +99,20 @@ async fn a_running_game_and_an_unknown_one_cannot_be_finished() {
     let finish = games.finish(fixture.school, &report(GameId::generate(), 1)).await;
     assert!(matches!(finish, Err(FinishGameError::UnknownGame)), "{finish:?}");
     assert_eq!(games.get(fixture.school, new.id).await.unwrap().unwrap().phase, Phase::Lobby);
+}
+
+#[tokio::test]
+async fn a_nul_in_an_answer_does_not_keep_the_report_from_being_kept() {
+    let fixture = Fixture::new().await;
+    let games = fixture.store.games();
+    let new = fixture.game("111111", 1);
+    games.create(&new).await.unwrap();
+    let mut report = report(new.id, 1);
+    report.participants[0].nickname = "A\0da".to_owned();
+    report.participants[0].answers[0].answer = Some(AnswerValue::Text("\0\\u0000".to_owned()));
+    games.finish(fixture.school, &report).await.unwrap();
+    report.participants[0].nickname = "A\u{fffd}da".to_owned();
+    report.participants[0].answers[0].answer = Some(AnswerValue::Text("\u{fffd}\\u0000".to_owned()));
+    assert_eq!(games.report(fixture.school, new.id).await.unwrap(), Some(report));
+    assert_eq!(games.by_pin("\0").await.unwrap(), None);
 }

@@ -1,4 +1,4 @@
-use crate::Fixture;
+use super::Fixture;
 use persistence::Micros;
 use persistence::games::{CreateGameError, Game, NewGame};
 use protocol::ids::{GameId, PersonId, QuizId};
@@ -97,4 +97,37 @@ async fn own_games_are_listed_newest_first_in_pages() {
     assert_eq!(listed.collect::<Vec<_>>(), made);
     let foreign = games.list_of_owner(school, PersonId::generate(), None, 3).await.unwrap();
     assert_eq!(foreign.items, []);
+}
+
+#[tokio::test]
+async fn what_is_open_is_found_without_the_school() {
+    let fixture = Fixture::new().await;
+    let other = Fixture::in_store(fixture.store.clone()).await;
+    let games = fixture.store.games();
+    let (first, second, late) = (fixture.game("111111", 1), other.game("222222", 2), other.game("333333", 9));
+    for game in [&first, &second, &late] {
+        games.create(game).await.unwrap();
+    }
+    let mut open = games.open_since_before(Micros(5)).await.unwrap();
+    open.sort_unstable();
+    let mut wanted = [(first.school, first.id), (second.school, second.id)];
+    wanted.sort_unstable();
+    assert_eq!(open, wanted);
+    assert_eq!(games.open_of_owner(other.school, other.teacher).await.unwrap(), 2);
+    games.set_phase(other.school, second.id, Phase::Ended, Micros(6)).await.unwrap();
+    assert_eq!(games.open_since_before(Micros(5)).await.unwrap(), [(first.school, first.id)]);
+    assert_eq!(games.open_of_owner(other.school, other.teacher).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_games_that_draw_one_pin_at_once_one_gets_it() {
+    let fixture = Fixture::new().await;
+    let games = fixture.store.games();
+    let all = (0..8).map(|number| fixture.game("111111", number)).collect::<Vec<_>>();
+    let made = futures_util::future::join_all(all.iter().map(|game| games.create(game))).await;
+    let taken = made.iter().filter(|made| matches!(made, Err(CreateGameError::PinTaken))).count();
+    assert_eq!(taken, 7, "{made:?}");
+    let kept = games.list_of_owner(fixture.school, fixture.teacher, None, 20).await.unwrap().items;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(games.by_pin("111111").await.unwrap(), Some((fixture.school, kept[0].id)));
 }

@@ -1,4 +1,4 @@
-use crate::{Fixture, person};
+use super::{Fixture, person};
 use persistence::people::{Person, UpsertPersonError};
 use protocol::ids::{PersonId, SchoolId};
 use protocol::role::Role;

@@ -1,4 +1,4 @@
-use crate::{Fixture, content, person};
+use super::{Fixture, content, person};
 use persistence::Micros;
 use persistence::quizzes::{CreateQuizError, Quiz, QuizFilter, QuizSummary, UpdateQuizError};
 use protocol::ids::{PersonId, QuizId};
@@ -156,4 +156,17 @@ async fn a_search_is_literal_and_folds_case_beyond_ascii() {
     assert_eq!(found("'; DROP TABLE quiz; --", None).await, 0);
     assert_eq!(found("", Some(other.id)).await, 1);
     assert_eq!(found("übung", Some(fixture.teacher)).await, 0);
+}
+
+#[tokio::test]
+async fn of_updates_at_once_one_makes_the_version_and_the_others_are_told() {
+    let fixture = Fixture::new().await;
+    let (school, quiz, quizzes) = (fixture.school, fixture.quiz, fixture.store.quizzes());
+    let mine = content("Mine");
+    let made = (0..8).map(|_| quizzes.update(school, quiz, 1, &mine, Micros(2_000)));
+    let made = futures_util::future::join_all(made).await;
+    let told =
+        made.iter().filter(|made| matches!(made, Err(UpdateQuizError::Conflict { current: 2 }))).count();
+    assert_eq!(told, 7, "{made:?}");
+    assert_eq!(quizzes.versions(school, quiz).await.unwrap().len(), 2);
 }

@@ -1,11 +1,16 @@
-use persistence::{DatabaseLocation, Store};
+use crate::suite::Fixture;
+use persistence::room_log::{RoomKey, RoomLog as _};
+use persistence::{DatabaseLocation, Micros, Store};
 use protocol::ids::SchoolId;
+use protocol::quiz::Phase;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 #[tokio::test]
 async fn migrations_are_pending_until_they_are_applied() {
     let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(pending, ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms"]);
+    assert_eq!(pending, ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms", "0005_directories"]);
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
     store.migrate().await.unwrap();
@@ -44,12 +49,36 @@ async fn a_file_that_is_no_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_school_is_made_once_and_keeps_its_name() {
-    let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+async fn what_was_open_before_there_were_directories_is_found_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = DatabaseLocation::SqliteFile(folder.path().join("schoolbell.sqlite"));
+    let store = Store::open(&at).await.unwrap();
     store.migrate().await.unwrap();
-    let school = SchoolId::generate();
-    assert_eq!(store.schools().get(school).await.unwrap(), None);
-    store.schools().ensure(school, "Hillside").await.unwrap();
-    store.schools().ensure(school, "Valley").await.unwrap();
-    assert_eq!(store.schools().get(school).await.unwrap().unwrap().name, "Hillside");
+    let fixture = Fixture::in_store(store.clone()).await;
+    let (open, ended) = (fixture.game("111111", 5), fixture.game("222222", 6));
+    store.games().create(&open).await.unwrap();
+    store.games().create(&ended).await.unwrap();
+    store.games().set_phase(fixture.school, ended.id, Phase::Ended, Micros(7)).await.unwrap();
+    let room = |id| RoomKey { school: fixture.school, kind: "quiz".to_owned(), id };
+    let log = store.room_log();
+    for game in [&open, &ended] {
+        log.acquire(&room(game.id.0)).await.unwrap();
+    }
+    log.close(&room(ended.id.0)).await.unwrap();
+    store.close().await.unwrap();
+    // As an older version left it.
+    let options = SqliteConnectOptions::new().filename(folder.path().join("schoolbell.sqlite"));
+    let mut connection = options.connect().await.unwrap();
+    let back = "DROP TABLE open_game; DROP TABLE open_room; DELETE FROM _sqlx_migrations WHERE version = 5;
+        CREATE UNIQUE INDEX game_open_pin ON game (pin) WHERE state <> 'ended';
+        CREATE INDEX room_open ON room (kind, school_id, room_id) WHERE NOT closed;";
+    sqlx::raw_sql(back).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+
+    let store = Store::open(&at).await.unwrap();
+    store.migrate().await.unwrap();
+    assert_eq!(store.games().by_pin("111111").await.unwrap(), Some((fixture.school, open.id)));
+    assert_eq!(store.games().by_pin("222222").await.unwrap(), None);
+    assert_eq!(store.games().open_since_before(Micros(5)).await.unwrap(), [(fixture.school, open.id)]);
+    assert_eq!(store.room_log().open_rooms("quiz").await.unwrap(), [room(open.id.0)]);
 }

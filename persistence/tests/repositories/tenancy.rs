@@ -1,6 +1,6 @@
 //! Rows of one school are never read or changed from another, even when their ids are known.
 
-use crate::{Fixture, content, finish::report};
+use super::{Fixture, content, finish::report};
 use persistence::Micros;
 use persistence::classes::EnrollError;
 use persistence::games::{CreateGameError, FinishGameError, NewGame};

@@ -15,9 +15,9 @@ struct ParticipantRow {
     participant_id: Uuid,
     person_id: Option<Uuid>,
     nickname: String,
-    final_rank: u32,
-    final_score: u32,
-    late_credit: u32,
+    final_rank: i64,
+    final_score: i64,
+    late_credit: i64,
     late: bool,
     kicked: bool,
 }
@@ -25,22 +25,22 @@ struct ParticipantRow {
 #[derive(Debug, PartialEq, FromRow)]
 struct AnswerRow {
     participant_id: Uuid,
-    question: u32,
+    question: i64,
     value: Json<AnswerValue>,
     correct: Option<bool>,
-    points: u32,
-    streak_bonus: u32,
+    points: i64,
+    streak_bonus: i64,
     elapsed_ms: Option<i64>,
     latency_credit_ms: i64,
 }
 
 async fn rows(store: &Store, school: SchoolId) -> (Vec<ParticipantRow>, Vec<AnswerRow>) {
-    let games = store.games();
-    let participants = sqlx::query_as("SELECT * FROM participant WHERE school_id = $1 ORDER BY final_rank");
-    let answers = sqlx::query_as("SELECT * FROM answer WHERE school_id = $1 ORDER BY points DESC, question");
+    let db = store.games().db;
+    let participants = "SELECT * FROM participant WHERE school_id = $1 ORDER BY final_rank";
+    let answers = "SELECT * FROM answer WHERE school_id = $1 ORDER BY points DESC, question";
     (
-        participants.bind(school.0).fetch_all(games.db.reader()).await.unwrap(),
-        answers.bind(school.0).fetch_all(games.db.reader()).await.unwrap(),
+        db.fetch_all(school, participants, [school.0.into()]).await.unwrap(),
+        db.fetch_all(school, answers, [school.0.into()]).await.unwrap(),
     )
 }
 
@@ -122,9 +122,9 @@ async fn every_participant_and_every_given_answer_has_a_row() {
         participant_id: from.participant.0,
         person_id: from.person.map(|person| person.0),
         nickname: from.nickname.clone(),
-        final_rank: from.rank,
-        final_score: from.score,
-        late_credit: from.late_credit,
+        final_rank: from.rank.into(),
+        final_score: from.score.into(),
+        late_credit: from.late_credit.into(),
         late: from.late,
         kicked: from.kicked,
     };

@@ -1,0 +1,49 @@
+//! A school with a row in every table.
+
+use crate::suite::{Fixture, content, finish::report, person};
+use persistence::games::NewGame;
+use persistence::room_log::{Fence, LogEntry, RoomKey, RoomLog as _};
+use persistence::{Micros, Store};
+use protocol::ids::{ClassId, PersonId, SchoolId};
+use protocol::role::Role;
+use uuid::Uuid;
+
+pub struct Filled {
+    pub fixture: Fixture,
+    pub class: ClassId,
+    pub student: PersonId,
+    pub open: NewGame,
+    pub ended: NewGame,
+    pub room: RoomKey,
+    pub fence: Fence,
+}
+
+impl Filled {
+    /// A school in a store, with PINs that begin with a digit.
+    pub async fn in_store(store: Store, digit: u8) -> Self {
+        let fixture = Fixture::in_store(store).await;
+        let (school, store) = (fixture.school, &fixture.store);
+        let (class, student) = (ClassId::generate(), person(school, Role::Student, "Ada", "ada@example.org"));
+        store.people().upsert(&student).await.unwrap();
+        store.classes().ensure(school, class, "5a").await.unwrap();
+        store.classes().enroll(school, class, fixture.teacher, Role::Teacher, 1.0).await.unwrap();
+        store.classes().enroll(school, class, student.id, Role::Student, 1.5).await.unwrap();
+        store.quizzes().update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000)).await.unwrap();
+        let open = fixture.game(&format!("{digit}11111"), 1_000);
+        let ended = fixture.game(&format!("{digit}22222"), 2_000);
+        store.games().create(&open).await.unwrap();
+        store.games().create(&ended).await.unwrap();
+        store.games().finish(school, &report(ended.id, 3)).await.unwrap();
+        let room = RoomKey { school, kind: "quiz".to_owned(), id: Uuid::now_v7() };
+        let log = store.room_log();
+        let fence = log.acquire(&room).await.unwrap();
+        let entries = [1, 2].map(|seq| LogEntry { seq, at: seq, body: b"entry".to_vec() });
+        log.append(&room, fence, &entries).await.unwrap();
+        log.snapshot(&room, fence, 1, b"state").await.unwrap();
+        Self { class, student: student.id, open, ended, room, fence, fixture }
+    }
+
+    pub fn school(&self) -> SchoolId {
+        self.fixture.school
+    }
+}
