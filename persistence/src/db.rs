@@ -12,7 +12,7 @@ mod value;
 pub(crate) use sql::Sql;
 pub(crate) use value::Value;
 
-use postgres::PostgresDb;
+use postgres::{PostgresDb, in_time};
 use protocol::ids::SchoolId;
 use sqlite::SqliteDb;
 use sqlx::postgres::PgRow;
@@ -171,7 +171,8 @@ impl Tx {
         match self {
             Self::Postgres { tx, prepared } => {
                 let statement = query_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
-                Ok(statement.persistent(*prepared).execute(&mut **tx).await?.rows_affected())
+                let done = in_time(statement.persistent(*prepared).execute(&mut **tx)).await?;
+                Ok(done.rows_affected())
             }
             Self::Sqlite(tx) => {
                 let statement = query_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
@@ -189,7 +190,7 @@ impl Tx {
         match self {
             Self::Postgres { tx, prepared } => {
                 let statement = query_as_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
-                statement.persistent(*prepared).fetch_all(&mut **tx).await
+                in_time(statement.persistent(*prepared).fetch_all(&mut **tx)).await
             }
             Self::Sqlite(tx) => {
                 let statement = query_as_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
@@ -207,7 +208,7 @@ impl Tx {
         match self {
             Self::Postgres { tx, prepared } => {
                 let statement = query_as_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
-                statement.persistent(*prepared).fetch_optional(&mut **tx).await
+                in_time(statement.persistent(*prepared).fetch_optional(&mut **tx)).await
             }
             Self::Sqlite(tx) => {
                 let statement = query_as_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
@@ -228,7 +229,7 @@ impl Tx {
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Postgres { tx, .. } => tx.commit().await,
+            Self::Postgres { tx, .. } => in_time(tx.commit()).await,
             Self::Sqlite(tx) => tx.commit().await,
         }
     }

@@ -37,7 +37,7 @@ pub enum RowSecurity {
         role: String,
     },
     /// SQLite has no such thing.
-    Unknown,
+    Absent,
 }
 
 /// The open database, from which the repositories are taken. Clones share it.
@@ -90,7 +90,7 @@ impl Store {
     pub async fn row_security(&self) -> Result<RowSecurity, Unavailable> {
         match &self.db {
             Db::Postgres(db) => db.row_security().await,
-            Db::Sqlite(_) => Ok(RowSecurity::Unknown),
+            Db::Sqlite(_) => Ok(RowSecurity::Absent),
         }
     }
 

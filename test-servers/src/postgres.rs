@@ -205,20 +205,46 @@ impl Server {
         }
     }
 
-    /// Its first line says which process it is.
+    /// Stops it as if it hung: its connections stay, and nothing answers.
+    pub fn stop(&self) {
+        self.signal_all(Signal::STOP);
+    }
+
+    /// Lets it go on after [`Server::stop`].
+    pub fn cont(&self) {
+        self.signal_all(Signal::CONT);
+    }
+
+    /// The first line of its file says which process it is.
+    fn pid(&self) -> Option<Pid> {
+        let file = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid")).ok()?;
+        let pid = file.lines().next()?.parse().ok().and_then(Pid::from_raw)?;
+        self.keeper().is_some().then_some(pid)
+    }
+
     fn signal(&self, signal: Signal) {
-        let file = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid"));
-        let pid = file.ok().and_then(|file| file.lines().next()?.parse().ok()).and_then(Pid::from_raw);
-        if let (Some(pid), true) = (pid, self.keeper().is_some()) {
+        if let Some(pid) = self.pid() {
             // One that has ended by itself is as good.
             let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// It and the processes of its connections, which come after it, so that none is made in between.
+    fn signal_all(&self, signal: Signal) {
+        self.signal(signal);
+        let Some(pid) = self.pid().map(Pid::as_raw_nonzero) else { return };
+        let children =
+            std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        for child in children.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
+            let _ = kill_process(child, signal);
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // At once: nobody needs its data.
+        // At once: nobody needs its data. Those that are stopped would not hear it.
+        self.cont();
         self.signal(Signal::QUIT);
         if let Some(mut keeper) = self.keeper().take() {
             keeper.wait();

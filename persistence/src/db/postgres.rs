@@ -22,10 +22,12 @@ use std::time::Duration;
 
 /// The oldest version that is supported.
 const OLDEST: u32 = 150_000;
-/// How long the server may take to let us in.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an operation waits for a connection before it fails as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the server may take for one message: one that hangs, or a network that swallows, must not keep rooms and requests
+/// for as long as TCP has hope.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a transaction begins.
 pub(super) const WRITE: &str = "BEGIN";
@@ -73,7 +75,7 @@ impl PostgresDb {
         // A server that was restarted leaves as many dead connections as the pool has. Nothing was done on them yet.
         let mut spare = self.config.connections;
         loop {
-            match begin(self.pool.acquire().await?, statement.clone()).await {
+            match in_time(begin(self.pool.acquire().await?, statement.clone())).await {
                 Ok(tx) => return Ok(Tx::Postgres { tx, prepared: self.prepared }),
                 Err(error) if spare > 0 && is_lost(&error) => spare -= 1,
                 Err(error) => return Err(error),
@@ -105,17 +107,19 @@ async fn begin(
 }
 
 async fn connect(url: &PostgresUrl) -> Result<PgConnection, OpenError> {
-    let connected = tokio::time::timeout(CONNECT_TIMEOUT, url.options().connect()).await;
-    let connected = connected.unwrap_or_else(|_| {
-        Err(Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the server does not answer")))
-    });
-    connected.map_err(OpenError::of_postgres)
+    in_time(url.options().connect()).await.map_err(OpenError::of_postgres)
+}
+
+/// Waits for the server, but not for one that hangs. Its connection is not used again before it has answered.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let late = || Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "Postgres does not answer"));
+    tokio::time::timeout(ANSWER_TIMEOUT, work).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// Whether a connection had died before anything was asked of it.
 fn is_lost(error: &Error) -> bool {
     match error {
-        Error::Io(_) => true,
+        Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
         // Its last words, when an administrator ended it.
         Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
         _ => false,

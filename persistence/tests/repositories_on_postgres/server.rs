@@ -4,6 +4,7 @@ use crate::database::{copy, location};
 use crate::suite::Fixture;
 use persistence::{DatabaseLocation, OpenError, PostgresConfig, Store};
 use protocol::ids::SchoolId;
+use std::time::{Duration, Instant};
 use test_servers::postgres::{APP, OWNER, Server};
 
 async fn refused(url: &str) -> OpenError {
@@ -44,4 +45,25 @@ async fn a_store_goes_on_after_its_server_was_restarted() {
         assert!(get().await.unwrap().is_some());
     }
     schools.ensure(SchoolId::generate(), "Valley").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_not_waited_for() {
+    let server = Server::start();
+    let store = Store::open(&location(&server, OWNER, &server.empty_database())).await.unwrap();
+    store.migrate().await.unwrap();
+    let fixture = Fixture::in_store(store).await;
+    let schools = fixture.store.schools();
+    let began = Instant::now();
+    server.stop();
+    // More than connections: the last ones find none.
+    let waiting = futures_util::future::join_all((0..8).map(|_| schools.get(fixture.school))).await;
+    for got in waiting {
+        assert_eq!(got.unwrap_err().code(), "unavailable");
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    server.cont();
+    for _ in 0..8 {
+        assert!(schools.get(fixture.school).await.unwrap().is_some());
+    }
 }
