@@ -32,6 +32,9 @@ struct Common {
     /// Folder of the database and the generated secrets
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
+    /// Postgres instead of a file in that folder: postgres://user:password@host/database
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +104,9 @@ impl Common {
         let mut layers = Layers { file: self.config, environment: environment.collect(), flags: Vec::new() };
         if let Some(folder) = self.data_dir {
             layers.flags.push(("--data-dir", &["data_dir"], folder));
+        }
+        if let Some(url) = self.database_url {
+            layers.flags.push(("--database-url", &["database_url"], url));
         }
         layers
     }

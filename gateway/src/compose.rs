@@ -1,5 +1,9 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
+mod database;
+
+pub use database::DatabaseError;
+
 use crate::{
     auth::{ApiKeys, Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
     config::Config,
@@ -11,7 +15,7 @@ use crate::{
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
-    DatabaseLocation, Micros, RoomLog, Store,
+    Micros, RoomLog, Store,
     redis::{RedisConfig, StartError},
 };
 use protocol::ids::{GameId, ParticipantId, SchoolId};
@@ -55,21 +59,23 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running. While Redis is
-    /// away, it is waited for.
+    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running. While
+    /// Postgres or Redis is away, it is waited for.
     ///
     /// # Errors
-    /// What is missing or wrong, in one line; a [`StartError`] when Redis cannot be used as configured.
+    /// What is missing or wrong, in one line; a [`StartError`] or [`DatabaseError`] when Redis or Postgres cannot be used as
+    /// configured.
     pub async fn start(config: Config, demo: bool) -> anyhow::Result<Arc<Self>> {
+        if demo {
+            refuse_shared_stores(&config)?;
+        }
         let stop = CancellationToken::new();
         make_private(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let store = Store::open(&database(&config)).await.context("the database cannot be opened")?;
-        store.migrate().await.context("the database cannot be brought up to date")?;
+        let store = database::open(&config).await?;
         // Boxed: with the Redis client's futures inside, this one is deeper than the compiler follows.
         let (node, log) = Box::pin(node(&config, &store)).await?;
         let demo = if demo {
-            refuse_shared_stores(&config)?;
             Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
         } else {
             None
@@ -191,12 +197,6 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// Where the database of a configuration is.
-#[must_use]
-pub fn database(config: &Config) -> DatabaseLocation {
-    DatabaseLocation::SqliteFile(config.data_dir.join("schoolbell.db"))
 }
 
 /// The operator's namespaces and those of the features.

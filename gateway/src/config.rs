@@ -3,12 +3,14 @@
 mod address;
 mod api_keys;
 mod check;
+mod database;
 mod insecure;
 mod layers;
 mod secret_text;
 
 pub use address::Network;
 pub use api_keys::{ApiKeyConfig, ApiKeyError};
+pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
 pub use layers::{ConfigError, Layers, REFERENCE};
 pub use secret_text::SecretText;
@@ -27,7 +29,7 @@ pub struct Config {
     pub listen: String,
     /// Folder of the database and the generated secrets.
     pub data_dir: PathBuf,
-    /// Not in this release: Postgres.
+    /// Postgres, instead of a file under `data_dir`.
     pub database_url: Option<SecretText>,
     /// What several nodes share.
     pub redis_url: Option<SecretText>,
@@ -43,6 +45,8 @@ pub struct Config {
     pub shutdown_notice_s: u64,
     /// Keys of servers that call the HTTP API.
     pub api_keys: Vec<ApiKeyConfig>,
+    /// How Postgres is used.
+    pub postgres: PostgresSettings,
     /// How Redis is used.
     pub redis: RedisSettings,
     /// Tokens.
@@ -175,6 +179,7 @@ impl Default for Config {
             shutdown_s: 20,
             shutdown_notice_s: 2,
             api_keys: Vec::new(),
+            postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),

@@ -2,7 +2,7 @@
 
 use super::{Common, Failure, runtime, say};
 use crate::{
-    compose::App,
+    compose::{App, DatabaseError},
     config::Config,
     demo, listen,
     router::{router, starting},
@@ -45,10 +45,18 @@ impl Serve {
         }
         let config = layers.load(Path::new("."))?;
         telemetry::start_logs(&config.log).map_err(|error| Failure::Config(error.to_string()))?;
-        runtime()?.block_on(serve(config, self.demo)).map_err(|error| match error.downcast::<StartError>() {
-            Ok(error) => Failure::Config(format!("redis_url: {error}")),
+        runtime()?.block_on(serve(config, self.demo)).map_err(failure)
+    }
+}
+
+/// What only the operator can mend is a matter of configuration.
+fn failure(error: anyhow::Error) -> Failure {
+    match error.downcast::<StartError>() {
+        Ok(error) => Failure::Config(format!("redis_url: {error}")),
+        Err(error) => match error.downcast::<DatabaseError>() {
+            Ok(error) => Failure::Config(error.to_string()),
             Err(error) => Failure::Other(error),
-        })
+        },
     }
 }
 
@@ -60,7 +68,7 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
     for (setting, danger) in config.insecure.dangers() {
         tracing::warn!(setting, "INSECURE: {danger}");
     }
-    // It listens before it is put together: while Redis is away, it says that it lives and is not ready.
+    // It listens before it is put together: while Postgres or Redis is away, it says that it lives and is not ready.
     let (closing, started) = (CancellationToken::new(), Arc::new(OnceLock::new()));
     let addresses = listeners.addresses();
     let serving = tokio::spawn({

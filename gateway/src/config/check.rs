@@ -32,13 +32,16 @@ impl Config {
     }
 
     fn check_stores(&self) -> Checked {
-        if self.database_url.is_some() {
+        if self.database_url.is_none() && self.postgres.owner_url.is_some() {
             return refused(
-                "database_url",
-                "this release keeps its data in SQLite under data_dir; Postgres comes with a later one. Remove the key",
+                "postgres.owner_url",
+                "it is for migrations alone; set database_url as well, to what the server works with",
             );
         }
-        Ok(())
+        if self.postgres.role.is_empty() {
+            return refused("postgres.role", "must be the name of a role");
+        }
+        self.database().map(drop)
     }
 
     fn check_origins(&self) -> Checked {
@@ -66,6 +69,7 @@ impl Config {
             ("limits.message_bytes", self.limits.message_bytes as u64),
             ("limits.outbox_bytes", self.limits.outbox_bytes as u64),
             ("auth.guest_ttl_s", self.auth.guest_ttl_s),
+            ("postgres.connections", self.postgres.connections.into()),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return refused(key, "must be above zero");

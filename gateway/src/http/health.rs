@@ -25,7 +25,7 @@ pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The answer of a server that is not put together yet: it waits for Redis, or prepares its database.
+/// The answer of a server that is not put together yet: it waits for Postgres or Redis, or prepares its database.
 pub(crate) async fn not_started(request: Request) -> Response {
     match request.uri().path() {
         "/health" => health().await.into_response(),

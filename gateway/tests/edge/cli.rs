@@ -92,7 +92,7 @@ fn wrong_usage_and_configuration_end_with_code_two() {
     fails_in_one_line(&typo, 2, &["SCHOOLBELL_LISSEN"]);
     let mut command = schoolbell(folder.path(), &["serve", "--demo"]);
     let refused = command.env("SCHOOLBELL_DATABASE_URL", "x://y").output().unwrap();
-    fails_in_one_line(&refused, 2, &["Postgres", "Remove"]);
+    fails_in_one_line(&refused, 2, &["database_url", "postgres://"]);
     std::fs::write(folder.path().join("schoolbell.toml"), "[limits]\nconections = 1\n").unwrap();
     fails(&run(folder.path(), &["config"]), 2, &["schoolbell.toml", "conections"]);
 }

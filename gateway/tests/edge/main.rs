@@ -13,6 +13,7 @@ mod library;
 mod live;
 mod nodes;
 mod pages;
+mod postgres;
 mod raw;
 mod redis_faults;
 mod resume;

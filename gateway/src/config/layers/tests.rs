@@ -135,8 +135,14 @@ fn variables_of_an_orchestrator_are_no_settings() {
 }
 
 #[test]
-fn a_database_is_refused_and_says_why() {
-    assert!(text_of(load("database_url = \"postgres://x\"", &[])).contains("Postgres"));
+fn a_database_is_postgres_or_says_why_it_is_none() {
+    let config = load("", &[("SCHOOLBELL_DATABASE_URL", "postgres://ada:hidden@db.example/bell")]).unwrap();
+    assert!(!format!("{config:?} {:?} {}", config.database(), config.to_toml()).contains("hidden"));
+    let refused = text_of(load("database_url = \"mysql://u:hidden@x/y\"", &[]));
+    assert!(refused.contains("database_url") && refused.contains("postgres://"), "{refused}");
+    assert!(!refused.contains("hidden"), "{refused}");
+    let owner = "database_url = \"postgres://x/y\"\n[postgres]\nowner_url = \"x\"";
+    assert!(text_of(load(owner, &[])).contains("postgres.owner_url"));
 }
 
 #[test]
