@@ -19,6 +19,6 @@ mod unavailable;
 
 pub use micros::Micros;
 pub use page::{Cursor, InvalidCursor, Page};
-pub use room_log::{MemoryRoomLog, RedisRoomLog, RoomLog, SqliteRoomLog};
+pub use room_log::{ArchivedRoomLog, MemoryRoomLog, RedisRoomLog, RoomLog, SqliteRoomLog};
 pub use store::{DatabaseLocation, Store};
 pub use unavailable::Unavailable;
