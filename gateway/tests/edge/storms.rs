@@ -154,7 +154,7 @@ async fn in_a_storm_only_whole_requests_for_websockets_are_answered_before_they_
     // By then there may be a place again: such a handshake lacks its key.
     assert!(answer.starts_with("HTTP/1.1 503") || answer.starts_with("HTTP/1.1 400"), "{answer}");
     // Whatever else is asked for over a new socket is answered as ever.
-    for (path, status) in [("/ready", "200"), ("/connection/nothing", "404"), ("/api/v1/server", "200")] {
+    for (path, status) in [("/ready", "200"), ("/api/v1/nothing", "404"), ("/api/v1/server", "200")] {
         let mut other = TcpStream::connect(server.address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         other.write_all(request.as_bytes()).await.unwrap();
