@@ -78,9 +78,17 @@ pub enum GradebookError {
         /// The second one.
         category: CategoryId,
     },
-    /// A grading period that is named and not there.
-    #[error("choose a grading period of this policy; there is no period {period}")]
+    /// A line item's grading period that is not there.
+    #[error("put line item {line_item} into a grading period of this policy; there is no period {period}")]
     UnknownPeriod {
+        /// What names it.
+        line_item: LineItemId,
+        /// What it names.
+        period: SessionId,
+    },
+    /// The single grading period to cover is not there.
+    #[error("cover a grading period of this policy or all of them; there is no period {period}")]
+    UnknownOnlyPeriod {
         /// What is named.
         period: SessionId,
     },
@@ -141,6 +149,7 @@ impl GradebookError {
             Self::NestedCategory { .. } => "nested_category",
             Self::SeveralRoots { .. } => "several_roots",
             Self::UnknownPeriod { .. } => "unknown_period",
+            Self::UnknownOnlyPeriod { .. } => "unknown_only_period",
             Self::PeriodBackwards { .. } => "period_backwards",
             Self::PeriodsWithoutWeight => "periods_without_weight",
             Self::UnknownLineItem { .. } => "unknown_line_item",
@@ -168,7 +177,8 @@ impl GradebookError {
             | Self::NestedCategory { .. }
             | Self::SeveralRoots { .. } => "categories.parent",
             Self::UnknownCategory { .. } => "line_items.category",
-            Self::UnknownPeriod { .. } => "period",
+            Self::UnknownPeriod { .. } => "line_items.period",
+            Self::UnknownOnlyPeriod { .. } => "policy.only_period",
             Self::PeriodBackwards { .. } => "policy.periods.ends_at",
             Self::PeriodsWithoutWeight => "policy.periods.weight_ppm",
             Self::UnknownLineItem { .. } => "scores.line_item",

@@ -190,7 +190,7 @@ pub struct PartTrace {
     pub given: Option<f64>,
     /// Points as counted: 0 for ungraded work that counts, and for what does not count.
     pub score: f64,
-    /// Points possible as counted: 0 for extra credit by the rules of Canvas.
+    /// Points possible; 0 for extra credit by the rules of Canvas.
     pub possible: f64,
     /// Its share of the category, as used.
     pub weight: f64,

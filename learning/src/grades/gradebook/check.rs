@@ -46,7 +46,7 @@ pub(super) fn policy(policy: &Policy) -> Result<(), GradebookError> {
         return Err(GradebookError::PeriodsWithoutWeight);
     }
     match policy.only_period {
-        Some(period) if !seen.contains(&period) => Err(GradebookError::UnknownPeriod { period }),
+        Some(period) if !seen.contains(&period) => Err(GradebookError::UnknownOnlyPeriod { period }),
         _ => Ok(()),
     }
 }

@@ -137,7 +137,7 @@ fn hung(
 fn period_of(item: &LineItem, periods: &[GradingPeriod]) -> Result<Option<usize>, GradebookError> {
     if let Some(id) = item.period {
         let named = periods.iter().position(|period| period.id == id);
-        return named.map(Some).ok_or(GradebookError::UnknownPeriod { period: id });
+        return named.map(Some).ok_or(GradebookError::UnknownPeriod { line_item: item.id, period: id });
     }
     Ok(match item.due_at {
         Some(due) => periods.iter().position(|period| period.starts_at < due && due <= period.ends_at),

@@ -58,7 +58,7 @@ impl NaturalSetup {
                 Some(weight) if part.extra_credit => weight,
                 Some(weight) => weight / normaliser,
                 None if part.extra_credit => fraction(part.max, total),
-                None => fraction(part.max, free_points) * (1.0 - overridden_weight).max(0.0),
+                None => fraction(part.max, free_points) * rest(overridden_weight),
             };
             NaturalWeight { weight, overridden: part.overridden.is_some() }
         };
@@ -89,25 +89,27 @@ fn alike(parts: &[NaturalPart], weights: &[NaturalWeight]) -> bool {
 /// The weights of the values that count and the points that they are out of; none if those are 0.
 pub(super) fn weights(values: &[Value]) -> Option<(Vec<f64>, f64)> {
     let ordinary = |value: &&Value| !value.extra_credit && value.natural.weight > 0.0;
-    let mut max: f64 = values.iter().filter(ordinary).map(|value| value.max).sum();
+    let max: f64 = values.iter().filter(ordinary).map(|value| value.max).sum();
     let full: f64 = values.iter().filter(ordinary).map(|value| value.natural.weight).sum();
     let overridden = || values.iter().filter(ordinary).filter(|value| value.natural.overridden);
     let overridden_weight: f64 = overridden().map(|value| fraction(value.natural.weight, full)).sum();
     let free_points = max - overridden().map(|value| value.max).sum::<f64>();
-    if free_points <= 0.0 {
-        // Parts that got no weight do not count for the points.
-        let free = values.iter().filter(ordinary).filter(|value| !value.natural.overridden);
-        max -= free.map(|value| value.max).sum::<f64>();
-    }
     if max <= 0.0 {
         return None;
     }
     let weights = filled_up(values, |value| match value.natural {
         NaturalWeight { weight, overridden: true } => fraction(weight, full),
         _ if value.extra_credit => value.max / max,
-        _ => fraction(value.max, free_points) * (1.0 - overridden_weight).max(0.0),
+        _ => fraction(value.max, free_points) * rest(overridden_weight),
     });
     Some((weights, max))
+}
+
+/// What overridden weights leave. They are told in millionths, so a billionth is the error of their sum, and must not give
+/// the other parts a weight at all.
+fn rest(overridden_weight: f64) -> f64 {
+    let rest = 1.0 - overridden_weight;
+    if rest > 1e-9 { rest } else { 0.0 }
 }
 
 fn fraction(of: f64, whole: f64) -> f64 {

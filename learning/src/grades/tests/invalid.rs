@@ -47,10 +47,10 @@ fn what_is_named_must_be_there() {
     assert_eq!(refused(&class().score(1, 99, None)), ("unknown_line_item", "scores.line_item"));
     assert_eq!(refused(&class().score(9, 11, None)), ("unknown_student", "scores.student"));
     let strange = class().but(|item| item.period = Some(id(101)));
-    assert_eq!(refused(&strange), ("unknown_period", "period"));
+    assert_eq!(refused(&strange), ("unknown_period", "line_items.period"));
     let mut only = class();
     only.setup.policy.only_period = Some(id(101));
-    assert_eq!(refused(&only), ("unknown_period", "period"));
+    assert_eq!(refused(&only), ("unknown_only_period", "policy.only_period"));
 }
 
 #[test]

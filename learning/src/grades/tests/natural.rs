@@ -58,6 +58,14 @@ fn overridden_weights_above_the_whole_are_normalised_and_leave_nothing() {
 }
 
 #[test]
+fn overridden_weights_of_exactly_the_whole_leave_nothing() {
+    // 0.7 + 0.2 + 0.1 is less than 1 in binary. 0.7 * 0.8 + 0.2 * 0.5 + 0.1 * 0.9; the fourth adds no points either.
+    let class = overridden(overridden(overridden(three(), 11, 70), 12, 20), 13, 10).scored(14, 1, 50.0, 50.0);
+    assert_eq!(class.current(), Some(75.0));
+    assert!(near(class.grade().trace.current_grade.whole.possible, 130.0));
+}
+
+#[test]
 fn overridden_weights_below_the_whole_are_normalised_if_there_are_no_others() {
     // 0.1, 0.1 and 0.2 become 0.25, 0.25 and 0.5: 0.2 + 0.125 + 0.45
     let class = overridden(overridden(overridden(three(), 11, 10), 12, 10), 13, 20);
