@@ -54,6 +54,26 @@ uuid_id! {
     GameId,
     /// A player of one game, guest or person.
     ParticipantId,
+    /// A course; its lessons are what progress counts.
+    CourseId,
+    /// A lesson of a course.
+    LessonId,
+    /// A year, term or grading period of a school.
+    SessionId,
+    /// Work that a class is given.
+    AssignmentId,
+    /// What a student hands in for an assignment.
+    SubmissionId,
+    /// A group of line items in a class's gradebook.
+    CategoryId,
+    /// A column of a class's gradebook.
+    LineItemId,
+    /// One entry of a score; entries are never changed.
+    ScoreId,
+    /// A knowledge component that questions exercise.
+    SkillId,
+    /// A question, over all its versions.
+    ItemId,
     /// One connection, as other clients see it.
     ClientId,
 }
