@@ -54,13 +54,16 @@ install_web_packages() {
 }
 
 # The tests start servers of their own: Postgres 15 with PgBouncer before it, Redis 7, whose command line tool they use as
-# well, and HAProxy; openssl makes certificates. On Debian as root (a container, a build machine) they are installed.
+# well, and HAProxy; openssl makes certificates, and libfaketime wrong clocks. On Debian as root (a container, a build
+# machine) they are installed.
 need_servers() {
   local missing=""
   command -v redis-server >/dev/null || missing+=" redis-server"
   command -v redis-cli >/dev/null || missing+=" redis-tools"
   command -v openssl >/dev/null || missing+=" openssl"
   command -v curl >/dev/null || missing+=" curl"
+  # A node with a wrong clock.
+  compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=" libfaketime"
   # Debian has it where only root looks.
   [ -x /usr/sbin/haproxy ] || command -v haproxy >/dev/null || missing+=" haproxy"
   [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null || missing+=" pgbouncer"

@@ -15,7 +15,7 @@ use crate::{
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
-    Micros, RoomLog, Store,
+    ArchivedRoomLog, Micros, RoomLog, Store,
     redis::{RedisConfig, StartError},
 };
 use protocol::ids::{GameId, ParticipantId, SchoolId};
@@ -170,7 +170,7 @@ async fn node(config: &Config, store: &Store) -> anyhow::Result<(Arc<Node>, Arc<
         return Ok((Node::embedded(realtime), Arc::new(store.room_log())));
     };
     let links = connect(&redis).await?;
-    let log = Arc::new(links.room_log());
+    let log = Arc::new(ArchivedRoomLog::new(Arc::new(links.room_log()), Arc::new(store.room_log())));
     Ok((Node::over_redis(realtime, links), log))
 }
 

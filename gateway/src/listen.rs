@@ -4,8 +4,9 @@
 //! shutdown let requests finish while upgraded sockets live on.
 
 mod stalled;
+mod turned_away;
 
-use crate::{config::HttpConfig, http::source::Peer};
+use crate::{config::HttpConfig, http::source::Peer, ws::Admission};
 use axum::{Router, body::Body, extract::Request};
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -28,9 +29,13 @@ use tokio_util::{
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
 use tower::{ServiceExt as _, service_fn};
+use turned_away::turned_away;
 
 /// Connections that may wait to be accepted: a class that comes back at once after a cut. The system may cap it.
 const BACKLOG: u32 = 4_096;
+/// Sockets that are accepted before everybody else has had a turn: thousands at once, each with a task of its own, would be
+/// a queue that those who are connected stand in as well.
+const IN_TURN: u32 = 8;
 /// Pause after the system refused to give a socket, as it does when the process has too many.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Buffer for the head of a request, bytes: tokens have up to 8 KiB.
@@ -115,13 +120,19 @@ impl Listeners {
     }
 
     /// Serves until `stop`, then lets requests finish. Upgraded sockets are not its concern.
-    pub async fn serve(self, router: Router, config: &HttpConfig, stop: CancellationToken) {
+    pub async fn serve(
+        self,
+        router: Router,
+        config: &HttpConfig,
+        admission: Arc<Admission>,
+        stop: CancellationToken,
+    ) {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_secs(config.header_timeout_s))
-            .max_buf_size(HEAD_BUFFER);
+        let patience = Duration::from_secs(config.header_timeout_s);
+        http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BUFFER);
         let seats = Arc::new(Semaphore::new(config.sockets.min(Semaphore::MAX_PERMITS)));
-        let front = Arc::new(Front { http, router, seats, stop, open: TaskTracker::new() });
+        let front =
+            Arc::new(Front { http, router, admission, patience, seats, stop, open: TaskTracker::new() });
         let loops = TaskTracker::new();
         for listener in self.0 {
             loops.spawn(accept(listener, Arc::clone(&front)));
@@ -138,6 +149,9 @@ impl Listeners {
 struct Front {
     http: http1::Builder,
     router: Router,
+    admission: Arc<Admission>,
+    /// For the head of a request.
+    patience: Duration,
     seats: Arc<Semaphore>,
     stop: CancellationToken,
     open: TaskTracker,
@@ -159,7 +173,12 @@ struct Place {
 }
 
 async fn accept(listener: TcpListener, front: Arc<Front>) {
+    let mut accepted_in_turn = 0;
     loop {
+        accepted_in_turn = (accepted_in_turn + 1) % IN_TURN;
+        if accepted_in_turn == 0 {
+            tokio::task::yield_now().await;
+        }
         let next = async {
             // The seat comes first: who gets none waits in the system's queue, not in our memory.
             let seat = Arc::clone(&front.seats).acquire_owned().await;
@@ -186,7 +205,7 @@ async fn accept(listener: TcpListener, front: Arc<Front>) {
 impl Front {
     async fn serve(
         &self,
-        stream: TcpStream,
+        mut stream: TcpStream,
         peer: SocketAddr,
         place: Place,
         streams: oneshot::Receiver<Streaming>,
@@ -194,6 +213,12 @@ impl Front {
         // Small frames go out at once: an answer's acknowledgement must not wait for the next packet.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a client was gone before it said anything");
+            return;
+        }
+        // On the heap: for most connections there is no storm.
+        if self.admission.is_storm()
+            && Box::pin(turned_away(&mut stream, &self.admission, self.patience)).await
+        {
             return;
         }
         let router = self.router.clone();

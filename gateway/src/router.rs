@@ -10,7 +10,7 @@ use crate::{
         source::{Peer, Source, client_address},
     },
     streams::{cors, emulation, http_stream, sse},
-    ws,
+    ws::{self, Admission},
 };
 use axum::{
     Router,
@@ -51,7 +51,7 @@ pub fn starting(started: Arc<OnceLock<Router>>) -> Router {
 }
 
 /// All routes over the parts of a running server.
-pub fn router(app: &Arc<App>) -> Router {
+pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
     let api = Router::new()
         .route("/openapi.json", get(openapi::show))
         .route("/server", get(server_info::show))
@@ -79,7 +79,7 @@ pub fn router(app: &Arc<App>) -> Router {
         Duration::from_secs(app.config.http.request_timeout_s),
     );
     // Goes round what opens a connection, whatever carries it: commands and the questions of browsers open none.
-    let admission = from_fn_with_state(ws::Admission::new(&app.config.limits), ws::admit);
+    let admission = from_fn_with_state(admission, ws::admit);
     let sse = get(sse::open).post(sse::open_by_post).route_layer(admission.clone());
     let http_stream = post(http_stream::open).route_layer(admission.clone());
     let streams = Router::new()

@@ -1,6 +1,9 @@
 //! A game as a room: the rules of [`Game`] with who is connected and what was last told to hosts beside them.
 
+mod departed;
+
 use crate::game::{Caller, Connected, Decision, Entry, Game, JoinRequest, Outcome, Push, Refusal};
+use departed::Departed;
 use protocol::{
     ids::{ClientId, ParticipantId, UserId},
     quiz::{GameCommand, GamePush, GameReport, GameState, HostPush, Phase, PlayerPush, RosterPage},
@@ -19,6 +22,7 @@ pub struct GameRoom {
     game: Game,
     here: Connected,
     seats: HashMap<(ClientId, Watch), Seated>,
+    departed: Departed,
     rng: StdRng,
     lobby: Option<GamePush>,
     stale_answers: bool,
@@ -70,6 +74,8 @@ pub enum GameAsk {
     MayWatch(Caller, Watch),
     /// A connection is subscribed.
     Came(Watcher),
+    /// A node that was asked has said that a connection is subscribed. It may have left since.
+    There(Watcher),
     /// A connection is no longer subscribed.
     Left(ClientId, Watch),
     /// These are the living nodes: connections of others are gone.
@@ -145,6 +151,7 @@ impl GameRoom {
             game,
             here: Connected::nobody(now),
             seats: HashMap::new(),
+            departed: Departed::default(),
             rng: StdRng::from_os_rng(),
             lobby: None,
             stale_answers: false,
@@ -154,6 +161,7 @@ impl GameRoom {
     }
 
     fn came(&mut self, now: u64, Watcher { client, node, caller, watch }: Watcher) {
+        self.departed.remove(client, watch);
         // After a takeover a connection may be named twice: by those who recall and by itself.
         if self.seats.contains_key(&(client, watch)) {
             return;
@@ -167,7 +175,18 @@ impl GameRoom {
         }
     }
 
+    fn there(&mut self, now: u64, watcher: Watcher) {
+        if !self.departed.has(now, watcher.client, watcher.watch) {
+            self.came(now, watcher);
+        }
+    }
+
     fn left(&mut self, now: u64, client: ClientId, watch: Watch) {
+        self.departed.add(now, client, watch);
+        self.unseat(now, client, watch);
+    }
+
+    fn unseat(&mut self, now: u64, client: ClientId, watch: Watch) {
         if let Some(seated) = self.seats.remove(&(client, watch)) {
             self.here.disconnect(&seated.user, seated.as_host, now);
             self.stale_roster = true;
@@ -183,7 +202,8 @@ impl GameRoom {
             .map(|(seat, _)| *seat)
             .collect();
         for (client, watch) in lost {
-            self.left(now, client, watch);
+            // Not a departure: the node may only have been cut off, and say that they are there.
+            self.unseat(now, client, watch);
         }
     }
 
@@ -312,6 +332,10 @@ impl Room for GameRoom {
             }
             GameAsk::Came(watcher) => {
                 self.came(now, watcher);
+                done(Ok(GameReply::Allowed))
+            }
+            GameAsk::There(watcher) => {
+                self.there(now, watcher);
                 done(Ok(GameReply::Allowed))
             }
             GameAsk::Nodes(alive) => {

@@ -156,7 +156,7 @@ impl LiveQuiz {
         }
         for (game, watchers) in games.iter().zip(audiences.watchers) {
             let asks = [GameAsk::Nodes(alive.clone())].into_iter();
-            for ask in asks.chain(watchers.into_iter().map(GameAsk::Came)) {
+            for ask in asks.chain(watchers.into_iter().map(GameAsk::There)) {
                 if self.rooms.ask(game.clone(), ask).await.is_err() {
                     self.unsure.add([game.clone()]);
                     break;

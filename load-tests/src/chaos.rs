@@ -9,6 +9,7 @@ mod f2;
 mod f3;
 mod f4;
 mod f5;
+mod f6;
 mod feed;
 mod finding;
 mod history;
@@ -69,6 +70,8 @@ enum Trial {
     F4,
     /// A fourth node comes and goes
     F5,
+    /// Two nodes have wrong clocks, which jump
+    F6,
 }
 
 /// What a trial works with.
@@ -92,10 +95,10 @@ impl Ground<'_> {
         if self.short { ms * 2.0 } else { ms }
     }
 
-    /// The same, with threads of its own for its clients.
-    fn apart(&self) -> anyhow::Result<Self> {
+    /// The same, with threads for its clients that give way to those of servers and of other clients.
+    fn humble(&self) -> anyhow::Result<Self> {
         let progress = Progress::new(self.progress.heading().to_owned());
-        Ok(Ground { progress, runtime: crowd::runtime()?, ..*self })
+        Ok(Ground { progress, runtime: crowd::humble_runtime()?, ..*self })
     }
 
     /// Waits, unless interrupted.
@@ -141,6 +144,7 @@ impl Chaos {
             Trial::F3 => f3::run,
             Trial::F4 => f4::run,
             Trial::F5 => f5::run,
+            Trial::F6 => f6::run,
         };
         run(&ground, &mut finding)
             .with_context(|| format!("chaos {name} with seed {seed} could not be finished"))?;

@@ -53,6 +53,8 @@ pub struct Place {
     pub redis: Option<String>,
     /// The core that it runs on.
     pub core: Option<usize>,
+    /// A file that says how far its clock is off, as libfaketime reads it (`+2h`); without one it has the machine's.
+    pub clock: Option<PathBuf>,
 }
 
 /// The installation. Its folder is gone with it.
@@ -90,7 +92,25 @@ impl Installation {
         if self.options.demo {
             arguments.push("--demo".into());
         }
-        Started::new(&self.binary, &arguments, place.core, &self.log(place))
+        let Some(clock) = &place.clock else {
+            return Started::new(&self.binary, &arguments, place.core, &self.log(place));
+        };
+        let mut by_env: Vec<OsString> = vec![
+            variable("LD_PRELOAD", &faketime()?),
+            variable("FAKETIME_TIMESTAMP_FILE", clock),
+            // What is written into the file later counts at once.
+            "FAKETIME_NO_CACHE=1".into(),
+            // A wrong time of day: the time that passes is right.
+            "FAKETIME_DONT_FAKE_MONOTONIC=1".into(),
+            self.binary.clone().into(),
+        ];
+        by_env.extend(arguments);
+        Started::new(Path::new("/usr/bin/env"), &by_env, place.core, &self.log(place))
+    }
+
+    /// Where a process reads how far its clock is off.
+    pub fn clock(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.clock"))
     }
 
     /// Whether the platform's API is there: asked for, and known to this build.
@@ -160,6 +180,22 @@ impl Installation {
             folder.join("platform.pem").display(),
         )
     }
+}
+
+fn variable(name: &str, value: &Path) -> OsString {
+    let mut text = OsString::from(name);
+    text.push("=");
+    text.push(value);
+    text
+}
+
+/// The library that gives a process another time.
+fn faketime() -> anyhow::Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").context("no /usr/lib")?.filter_map(Result::ok);
+    let mut places = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    places
+        .find(|place| place.exists())
+        .context("libfaketime is missing; install it (Debian: apt-get install libfaketime)")
 }
 
 /// What this build can be told.

@@ -12,6 +12,7 @@ use anyhow::{Context as _, ensure};
 use rustix::process::Signal;
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::ExitStatus,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -54,12 +55,33 @@ impl Nodes {
     /// Adds a node, on a core or on none in particular; it listens, but need not be ready yet. Each may reach Redis by a
     /// way of its own.
     pub fn add(&mut self, redis: &str, core: Option<usize>) -> anyhow::Result<&Node> {
+        self.add_place(redis, core, None)
+    }
+
+    /// Adds a node whose clock is `off` (`+2h`, `-3d`) from the machine's.
+    pub fn add_off(&mut self, redis: &str, off: &str) -> anyhow::Result<&Node> {
+        let clock = self.installation.clock(&self.next_name());
+        std::fs::write(&clock, off)?;
+        self.add_place(redis, None, Some(clock))
+    }
+
+    fn next_name(&self) -> String {
+        format!("node-{}", self.nodes.len())
+    }
+
+    fn add_place(
+        &mut self,
+        redis: &str,
+        core: Option<usize>,
+        clock: Option<PathBuf>,
+    ) -> anyhow::Result<&Node> {
         let place = Place {
-            name: format!("node-{}", self.nodes.len()),
+            name: self.next_name(),
             // Below the ports of outgoing connections: one that starts again finds its port free.
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, test_servers::ports::free())),
             redis: Some(redis.to_owned()),
             core,
+            clock,
         };
         let node = Node { place, process: Mutex::new(None) };
         node.start(&self.installation)?;
@@ -190,6 +212,12 @@ impl Node {
         // Taken out meanwhile: others may ask for the process.
         let mut process = self.process().take().context("the node does not run")?;
         process.wait_for_end(patience)
+    }
+
+    /// Lets its clock jump, if it was added with one that is off.
+    pub fn set_clock(&self, off: &str) -> anyhow::Result<()> {
+        let clock = self.place.clock.as_ref().context("the node has the machine's clock")?;
+        Ok(std::fs::write(clock, off)?)
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {

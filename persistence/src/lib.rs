@@ -21,6 +21,6 @@ mod unavailable;
 pub use db::postgres::{InvalidPostgresUrl, PostgresConfig, PostgresUrl};
 pub use micros::Micros;
 pub use page::{Cursor, InvalidCursor, Page};
-pub use room_log::{MemoryRoomLog, RedisRoomLog, RoomLog, StoredRoomLog};
+pub use room_log::{ArchivedRoomLog, MemoryRoomLog, RedisRoomLog, RoomLog, StoredRoomLog};
 pub use store::{DatabaseLocation, MigrateError, OpenError, RowSecurity, Store};
 pub use unavailable::Unavailable;

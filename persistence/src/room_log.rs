@@ -3,6 +3,7 @@
 //! A room has one owner at a time. [`RoomLog::acquire`] hands the ownership over by a [`Fence`] that only grows; whoever
 //! holds an older one can no longer write. Entries are numbered from 1 without holes and are never changed.
 
+mod archived;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod lease;
@@ -10,6 +11,7 @@ mod memory;
 mod redis;
 mod stored;
 
+pub use archived::ArchivedRoomLog;
 pub use lease::{Claim, Renewal, RoomLease};
 pub use memory::MemoryRoomLog;
 pub use redis::RedisRoomLog;
@@ -45,6 +47,11 @@ pub struct LogEntry {
 /// The right to write a room's log; the greatest one ever handed out is the valid one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub u64);
+
+impl Fence {
+    /// The right to nothing: the first fence of a room is greater.
+    pub const NONE: Self = Self(0);
+}
 
 /// What a new owner needs to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -19,6 +19,13 @@ impl Unavailable {
     }
 }
 
+impl Unavailable {
+    /// For another cause than those that convert by themselves.
+    pub(crate) fn because(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self(cause.into())
+    }
+}
+
 impl From<sqlx::Error> for Unavailable {
     fn from(error: sqlx::Error) -> Self {
         Self(error.into())

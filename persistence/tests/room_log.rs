@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use persistence::room_log::{Loaded, LogEntry, RoomKey, RoomLog};
-use persistence::{DatabaseLocation, MemoryRoomLog, Store, StoredRoomLog};
+use persistence::{ArchivedRoomLog, DatabaseLocation, MemoryRoomLog, Store, StoredRoomLog};
 use protocol::ids::SchoolId;
+use std::sync::Arc;
 use tempfile::TempDir;
 use test_servers::postgres::{APP, Server};
 use uuid::Uuid;
@@ -53,6 +54,88 @@ mod postgres {
             loaded,
             Loaded { snapshot: Some((50, b"state".to_vec())), tail: entries[50..].to_vec(), closed: false }
         );
+        assert_eq!(log.open_rooms("quiz").await.unwrap(), [room]);
+    }
+}
+
+mod archived {
+    use super::*;
+
+    /// The live log, the archive, and both as one.
+    async fn both() -> (Arc<MemoryRoomLog>, Arc<StoredRoomLog>, ArchivedRoomLog) {
+        let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+        store.migrate().await.unwrap();
+        let (live, archive) = (Arc::new(MemoryRoomLog::new()), Arc::new(store.room_log()));
+        let log = ArchivedRoomLog::new(live.clone(), archive.clone());
+        (live, archive, log)
+    }
+
+    async fn fresh() -> (ArchivedRoomLog, ()) {
+        (both().await.2, ())
+    }
+
+    persistence::room_log_contract!(fresh);
+
+    fn room() -> RoomKey {
+        RoomKey { school: SchoolId::generate(), kind: "quiz".to_owned(), id: Uuid::now_v7() }
+    }
+
+    fn entries(last: u64) -> Vec<LogEntry> {
+        (1..=last).map(|seq| LogEntry { seq, at: seq, body: seq.to_be_bytes().to_vec() }).collect()
+    }
+
+    #[tokio::test]
+    async fn a_closed_room_outlives_the_live_log() {
+        let (_, archive, log) = both().await;
+        let (room, entries) = (room(), entries(2_500));
+        let fence = log.acquire(&room).await.unwrap();
+        log.append(&room, fence, &entries).await.unwrap();
+        log.snapshot(&room, fence, 2_400, b"state").await.unwrap();
+        log.close(&room).await.unwrap();
+        log.close(&room).await.unwrap();
+
+        let emptied = ArchivedRoomLog::new(Arc::new(MemoryRoomLog::new()), archive);
+
+        let loaded = emptied.load(&room).await.unwrap().unwrap();
+        assert!(loaded.closed);
+        assert_eq!(loaded.snapshot, Some((2_400, b"state".to_vec())));
+        assert_eq!(loaded.tail, entries[2_400..]);
+        assert_eq!(emptied.entries(&room, 0, usize::MAX).await.unwrap(), entries);
+        assert!(emptied.open_rooms("quiz").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_room_that_was_copied_in_part_is_completed_and_not_shown_before() {
+        let (live, archive, log) = both().await;
+        let (room, entries) = (room(), entries(1_200));
+        let fence = log.acquire(&room).await.unwrap();
+        log.append(&room, fence, &entries).await.unwrap();
+        // Whoever closed it died after the first page.
+        let copying = archive.acquire(&room).await.unwrap();
+        archive.append(&room, copying, &entries[..1_000]).await.unwrap();
+        let emptied = ArchivedRoomLog::new(Arc::new(MemoryRoomLog::new()), archive.clone());
+        assert_eq!(emptied.load(&room).await.unwrap(), None);
+        assert!(emptied.entries(&room, 0, 10).await.unwrap().is_empty());
+
+        log.close(&room).await.unwrap();
+
+        assert_eq!(archive.entries(&room, 0, usize::MAX).await.unwrap(), entries);
+        assert!(live.load(&room).await.unwrap().unwrap().closed);
+    }
+
+    #[tokio::test]
+    async fn a_room_that_cannot_be_archived_stays_open() {
+        let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+        store.migrate().await.unwrap();
+        let archive = Arc::new(store.room_log());
+        let log = ArchivedRoomLog::new(Arc::new(MemoryRoomLog::new()), archive);
+        let room = room();
+        let fence = log.acquire(&room).await.unwrap();
+        log.append(&room, fence, &entries(3)).await.unwrap();
+        store.close().await.unwrap();
+
+        assert!(log.close(&room).await.is_err());
+
         assert_eq!(log.open_rooms("quiz").await.unwrap(), [room]);
     }
 }

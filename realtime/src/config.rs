@@ -91,7 +91,7 @@ impl Default for Limits {
             commands_per_second: 50,
             commands_burst: 250,
             connects_per_second: 4_000,
-            connects_burst: 2_000,
+            connects_burst: 400,
             history_page: 300,
         }
     }

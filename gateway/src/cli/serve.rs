@@ -7,6 +7,7 @@ use crate::{
     demo, listen,
     router::{router, starting},
     shutdown, telemetry,
+    ws::Admission,
 };
 use anyhow::Context as _;
 use clap::Args;
@@ -71,14 +72,16 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
     // It listens before it is put together: while Postgres or Redis is away, it says that it lives and is not ready.
     let (closing, started) = (CancellationToken::new(), Arc::new(OnceLock::new()));
     let addresses = listeners.addresses();
+    let admission = Admission::new(&config.limits);
     let serving = tokio::spawn({
         let (http, router, closing) = (config.http.clone(), starting(Arc::clone(&started)), closing.clone());
-        async move { listeners.serve(router, &http, closing).await }
+        let admission = Arc::clone(&admission);
+        async move { listeners.serve(router, &http, admission, closing).await }
     });
     let Some(app) = stop.run_until_cancelled(App::start(config, demo)).await.transpose()? else {
         return Ok(());
     };
-    started.get_or_init(|| router(&app));
+    started.get_or_init(|| router(&app, admission));
     tracing::info!(?addresses, version = env!("CARGO_PKG_VERSION"), demo, "listening");
     for line in greeting(&app, &addresses) {
         say(&line);

@@ -10,13 +10,13 @@ use axum::{
 };
 use realtime::{Limits, rate::TokenBucket};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 
 /// Longest wait that is asked for, seconds.
-const LONGEST_WAIT: u64 = 5;
+const LONGEST_WAIT: f64 = 10.0;
 /// The log says at most this often that clients are sent away.
 const TOLD_EVERY: Duration = Duration::from_secs(10);
 
@@ -27,56 +27,112 @@ pub struct Admission(Option<Mutex<Gate>>);
 #[derive(Debug)]
 struct Gate {
     bucket: TokenBucket,
+    per_second: f64,
+    /// Clients that were told to come back and whose turn has not come, at the moment beside it.
+    waiting: f64,
+    at: Instant,
     told: Option<Instant>,
+}
+
+/// A client is sent away.
+struct Refused {
+    wait: Duration,
+    /// The log has not been told for long.
+    is_news: bool,
 }
 
 impl Admission {
     /// Admits as many as the limits say; everybody when they say 0 a second.
     #[must_use]
     pub fn new(limits: &Limits) -> Arc<Self> {
-        let gate = (limits.connects_per_second > 0).then(|| {
-            let bucket = TokenBucket::new(limits.connects_per_second, limits.connects_burst, Instant::now());
-            Mutex::new(Gate { bucket, told: None })
-        });
-        Arc::new(Self(gate))
+        let Limits { connects_per_second, connects_burst, .. } = *limits;
+        let now = Instant::now();
+        let gate = || Gate {
+            bucket: TokenBucket::new(connects_per_second, connects_burst, now),
+            per_second: f64::from(connects_per_second),
+            waiting: 0.0,
+            at: now,
+            told: None,
+        };
+        Arc::new(Self((connects_per_second > 0).then(gate).map(Mutex::new)))
     }
 
-    fn admits(&self, now: Instant) -> bool {
-        let Some(gate) = &self.0 else {
-            return true;
+    fn gate(&self) -> Option<MutexGuard<'_, Gate>> {
+        // Nothing leaves the gate half changed, so a panic elsewhere does not spoil it.
+        self.0.as_ref().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether there is no place for anybody at this moment.
+    #[must_use]
+    pub fn is_storm(&self) -> bool {
+        self.gate().is_some_and(|gate| gate.bucket.is_empty(Instant::now()))
+    }
+
+    /// The whole answer for a client that came over a socket of its own, if there is no place for anybody.
+    #[must_use]
+    pub fn refusal_in_storm(&self) -> Option<String> {
+        let now = Instant::now();
+        let refused = {
+            let mut gate = self.gate()?;
+            gate.bucket.is_empty(now).then(|| gate.refuse(now, rand::random()))?
         };
-        // Nothing below leaves the gate half changed, so a panic elsewhere does not spoil it.
-        let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
-        if gate.bucket.take(now) {
-            return true;
+        let wait = refused.wait.as_secs();
+        // A problem always has a JSON form.
+        let body = serde_json::to_string(&refused.problem()).unwrap_or_default();
+        Some(format!(
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: {wait}\r\n\
+             cache-control: no-store\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    fn admit(&self, now: Instant) -> Result<(), Refused> {
+        let Some(mut gate) = self.gate() else {
+            return Ok(());
+        };
+        if gate.bucket.take(now) { Ok(()) } else { Err(gate.refuse(now, rand::random())) }
+    }
+}
+
+impl Gate {
+    /// Sends a client away until it is its turn, behind all who were sent away before, so that it need not be sent away
+    /// again. `random`, in 0..1, rounds to whole seconds.
+    fn refuse(&mut self, now: Instant, random: f64) -> Refused {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
+        self.waiting = (self.waiting - passed).max(0.0) + 1.0;
+        self.at = now;
+        let turn = self.waiting / self.per_second;
+        // Some do not look at it, and come and are counted again and again.
+        let turn = if turn > LONGEST_WAIT { LONGEST_WAIT * (0.5 + random / 2.0) } else { turn };
+        let wait = Duration::from_secs(((turn + random) as u64).clamp(1, LONGEST_WAIT as u64));
+        let is_news = self.told.is_none_or(|told| now.saturating_duration_since(told) >= TOLD_EVERY);
+        if is_news {
+            self.told = Some(now);
         }
-        let told = gate.told.is_some_and(|told| now.saturating_duration_since(told) < TOLD_EVERY);
-        if !told {
-            gate.told = Some(now);
-            drop(gate);
+        Refused { wait, is_news }
+    }
+}
+
+impl Refused {
+    /// What the client is told.
+    fn problem(self) -> Problem {
+        metrics::counter!("schoolbell_connects_refused_total", "reason" => "rate").increment(1);
+        if self.is_news {
             tracing::warn!(
                 "more clients come than limits.connects_per_second; some are sent away for seconds"
             );
         }
-        false
+        let detail = "too many clients come at this moment; come back when Retry-After says so";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connects", detail).retry_after(self.wait)
     }
-}
-
-/// When to come back: another second for each, so that they do not come together again. `random` is in 0..1.
-fn retry_after(random: f64) -> Duration {
-    let spread = (random * LONGEST_WAIT as f64) as u64;
-    Duration::from_secs(1 + spread.min(LONGEST_WAIT - 1))
 }
 
 /// Lets a request that opens a connection pass, or answers with 503.
 pub async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
-    if admission.admits(Instant::now()) {
+    let Err(refused) = admission.admit(Instant::now()) else {
         return next.run(request).await;
-    }
-    metrics::counter!("schoolbell_connects_refused_total", "reason" => "rate").increment(1);
-    let detail = "too many clients come at this moment; come back when Retry-After says so";
-    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connects", detail);
-    let mut response = problem.retry_after(retry_after(rand::random())).into_response();
+    };
+    let mut response = refused.problem().into_response();
     // Its socket must not keep a place of HTTP until it is idle for long enough.
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
@@ -94,7 +150,7 @@ mod tests {
     async fn a_burst_and_then_the_rate_are_admitted() {
         let admission = admission(10, 3);
         let now = Instant::now();
-        let admitted = |now| (0..20).filter(|_| admission.admits(now)).count();
+        let admitted = |now| (0..20).filter(|_| admission.admit(now).is_ok()).count();
         assert_eq!(admitted(now), 3);
         assert_eq!(admitted(now + Duration::from_millis(200)), 2);
         assert_eq!(admitted(now + Duration::from_secs(60)), 3);
@@ -104,13 +160,37 @@ mod tests {
     async fn zero_a_second_admits_everybody() {
         let admission = admission(0, 1);
         let now = Instant::now();
-        assert!((0..10_000).all(|_| admission.admits(now)));
+        assert!((0..10_000).all(|_| admission.admit(now).is_ok()));
     }
 
-    #[test]
-    fn those_who_are_sent_away_are_told_to_come_back_over_one_to_five_seconds() {
-        let told: Vec<u64> = (0..10).map(|tenth| retry_after(f64::from(tenth) / 10.0).as_secs()).collect();
-        assert_eq!(told, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
-        assert_eq!(retry_after(1.0).as_secs(), 5);
+    /// The waits of those who come at a moment and are sent away.
+    fn waits(admission: &Admission, now: Instant, clients: usize) -> Vec<u64> {
+        (0..clients)
+            .filter_map(|_| admission.admit(now).err())
+            .map(|refused| refused.wait.as_secs())
+            .collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_second_as_many_are_asked_back_as_can_be_admitted() {
+        let admission = admission(1_000, 1);
+        let now = Instant::now();
+        let told = waits(&admission, now, 4_001);
+        for second in 1..=3 {
+            let back = told.iter().filter(|wait| **wait == second).count();
+            // Rounding up or down at random moves half of a second's.
+            assert!((800..=1_700).contains(&back), "{back} in second {second}");
+        }
+        assert!(told.iter().all(|wait| (1..=5).contains(wait)));
+        let later = waits(&admission, now + Duration::from_secs(60), 1_002);
+        assert!(later.iter().all(|wait| *wait <= 2), "those before have had their turn");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_longer_than_ten_seconds() {
+        let told = waits(&admission(1, 1), Instant::now(), 1_000);
+        assert!(told.iter().all(|wait| (1..=10).contains(wait)));
+        assert!(told[500..].iter().all(|wait| *wait >= 5));
+        assert!(told[500..].iter().any(|wait| *wait <= 7), "and not all come back together");
     }
 }

@@ -1,6 +1,6 @@
 //! A server on a port of its own with a data folder of its own.
 
-use gateway::{auth::Subject, compose::App, config::Config, listen, router::router};
+use gateway::{auth::Subject, compose::App, config::Config, listen, router::router, ws::Admission};
 use protocol::{
     ids::{PersonId, SchoolId},
     role::Role,
@@ -37,8 +37,10 @@ impl Server {
         let app = App::start(config, demo).await.unwrap();
         let stop = CancellationToken::new();
         let serving = tokio::spawn({
-            let (router, http, stop) = (router(&app), app.config.http.clone(), stop.clone());
-            async move { listeners.serve(router, &http, stop).await }
+            let admission = Admission::new(&app.config.limits);
+            let (router, http, stop) =
+                (router(&app, Arc::clone(&admission)), app.config.http.clone(), stop.clone());
+            async move { listeners.serve(router, &http, admission, stop).await }
         });
         Self { app, address, client: Client::new(), stop, serving, _folder: folder }
     }

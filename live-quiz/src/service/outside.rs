@@ -180,6 +180,6 @@ impl Surroundings<GameRoom> for Outside {
             self.unsure.add([room.clone()]);
         }
         let watchers = audiences.watchers.pop().unwrap_or_default();
-        [GameAsk::Nodes(alive)].into_iter().chain(watchers.into_iter().map(GameAsk::Came)).collect()
+        [GameAsk::Nodes(alive)].into_iter().chain(watchers.into_iter().map(GameAsk::There)).collect()
     }
 }

@@ -3,13 +3,20 @@
 use super::client::{Account, Client, Mind, Orders, Surroundings, Who};
 use crate::{interrupt, progress::Progress};
 use anyhow::{Context as _, bail, ensure};
+use rustix::process::nice;
 use std::{
     net::SocketAddr,
     sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
-use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+    task::JoinHandle,
+};
 
+/// How far threads give way that stand for other machines: their whole share, nearly.
+const HUMBLE: i32 = 19;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -23,7 +30,18 @@ pub(super) struct Crowd<M> {
 
 /// A runtime for crowds.
 pub(super) fn runtime() -> anyhow::Result<Arc<Runtime>> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    runtime_of(&mut Builder::new_multi_thread())
+}
+
+/// One whose threads give way to all others: for clients who stand for machines of their own.
+pub(super) fn humble_runtime() -> anyhow::Result<Arc<Runtime>> {
+    // Of a thread of its own on Linux. Whoever may not be that humble takes its share.
+    runtime_of(Builder::new_multi_thread().on_thread_start(|| {
+        let _kept = nice(HUMBLE);
+    }))
+}
+
+fn runtime_of(builder: &mut Builder) -> anyhow::Result<Arc<Runtime>> {
     Ok(Arc::new(builder.worker_threads(2).enable_all().build().context("no runtime")?))
 }
 

@@ -18,8 +18,13 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
     let api = by_api(settings, true);
     let installation = Installation::new(settings, Options { demo: needs.demo, api, ..Options::default() })?;
     let target = free_address()?;
-    let place =
-        Place { name: "schoolbell".to_owned(), listen: target, redis: None, core: settings.server_core() };
+    let place = Place {
+        name: "schoolbell".to_owned(),
+        listen: target,
+        redis: None,
+        core: settings.server_core(),
+        clock: None,
+    };
     let mut started = installation.start(&place)?;
     started.wait_for(target)?;
     let has_api = installation.has_api();

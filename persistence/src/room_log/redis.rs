@@ -26,6 +26,8 @@ const RELEASE: Script = Script { name: "room.release", body: include_str!("redis
 const PAGE: u64 = 1_000;
 /// Partitions that are asked at a time.
 const AT_A_TIME: usize = 16;
+/// How long a closed room stays. Those who look back on a game that has just ended need not ask the archive.
+const CLOSED_TTL: Duration = Duration::from_secs(3600);
 /// The greatest number of an entry: scripts compute with doubles.
 const LAST_SEQ: u64 = (1 << 53) - 1;
 
@@ -34,7 +36,8 @@ const LAST_SEQ: u64 = (1 << 53) - 1;
 /// What it has acknowledged is as durable as Redis keeps it: advise `appendonly yes`, `appendfsync always` and
 /// `maxmemory-policy noeviction`. With less, a restart of Redis can lose the last entries of a room, and the fences that
 /// came with them; and a cluster whose master fails hands over to a replica that may lack the last moment, whatever the
-/// disk: what must not be lost in that case belongs on one server. Closed rooms stay until somebody deletes them.
+/// disk: what must not be lost in that case belongs on one server. A closed room is forgotten after an hour: see
+/// [`ArchivedRoomLog`](super::ArchivedRoomLog).
 #[derive(Clone, Debug)]
 pub struct RedisRoomLog {
     redis: Redis,
@@ -249,8 +252,9 @@ impl RoomLog for RedisRoomLog {
     }
 
     async fn close(&self, room: &RoomKey) -> Result<(), Unavailable> {
-        let Place { head, open, name, .. } = self.place(room);
-        self.redis.run(&CLOSE, vec![head, open], vec![name.into()]).await?;
+        let Place { head, log, snapshot, open, name } = self.place(room);
+        let keys = vec![head, log, snapshot, open];
+        self.redis.run(&CLOSE, keys, vec![name.into(), millis(CLOSED_TTL)]).await?;
         Ok(())
     }
 

@@ -116,6 +116,24 @@ fn the_connections_of_a_dead_node_are_gone_and_those_of_others_stay() {
 }
 
 #[test]
+fn a_connection_that_left_while_its_node_was_asked_is_not_counted_as_there() {
+    let mut held = Held::new();
+    let there =
+        |client| GameAsk::There(Watcher { client, node: "a".into(), caller: guest(1), watch: Watch::Game });
+    let client = held.came("a");
+    held.ask(GameAsk::Left(client, Watch::Game)).unwrap();
+    held.ask(there(client)).unwrap();
+    assert_eq!(held.here(), 0, "the node had answered before it left");
+    let other = ClientId::generate();
+    held.ask(there(other)).unwrap();
+    assert_eq!(held.here(), 1);
+    held.ask(GameAsk::Nodes(vec!["b".into()])).unwrap();
+    assert_eq!(held.here(), 0);
+    held.ask(there(other)).unwrap();
+    assert_eq!(held.here(), 1, "a node that was cut off is back with its connections");
+}
+
+#[test]
 fn what_everybody_is_told_never_goes_back() {
     let mut held = Held::new();
     held.effects.clear();

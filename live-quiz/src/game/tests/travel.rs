@@ -31,6 +31,7 @@ fn every_ask_travels() {
         GameAsk::Join(request),
         GameAsk::MayWatch(host(), Watch::Host),
         GameAsk::Came(Watcher { client, node: "node".into(), caller: guest(1), watch: Watch::Game }),
+        GameAsk::There(Watcher { client, node: "node".into(), caller: guest(1), watch: Watch::Game }),
         GameAsk::Nodes(vec!["node".into()]),
         GameAsk::Left(client, Watch::Game),
         GameAsk::Peek,

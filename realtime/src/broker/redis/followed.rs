@@ -22,14 +22,12 @@ pub(super) struct Followed {
     pub(super) place: Place,
     /// Of its pub/sub channel.
     pub(super) name: String,
-    /// Its publications are kept, so that it has a head to compare.
-    kept: bool,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Redis has confirmed the subscription, and the head was read since.
+    /// Redis has confirmed the subscription, and the head was read since. [`Table::confirm`] says so.
     confirmed: bool,
     /// Up to where everything was delivered. An empty epoch stands for a stream that was not there.
     known: Option<StreamPosition>,
@@ -98,8 +96,8 @@ fn is_ahead(head: &StreamPosition, known: &StreamPosition) -> bool {
 }
 
 impl Followed {
-    fn new(key: ChannelKey, place: Place, name: String, kept: bool) -> Self {
-        Self { key, place, name, kept, state: Mutex::default() }
+    fn new(key: ChannelKey, place: Place, name: String) -> Self {
+        Self { key, place, name, state: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -111,8 +109,7 @@ impl Followed {
         self.lock().confirmed
     }
 
-    /// Redis has confirmed the subscription; `head` was read afterwards.
-    pub(super) fn confirm(&self, head: StreamPosition) {
+    fn confirm(&self, head: StreamPosition) {
         let mut state = self.lock();
         state.confirmed = true;
         // Publications that arrived meanwhile tell more exactly.
@@ -194,9 +191,20 @@ impl Followed {
 /// Whether the publications of a channel are kept.
 pub(super) type Keeps = dyn Fn(&ChannelKey) -> bool + Send + Sync;
 
-/// All channels that a node follows, by partition and by the names of their pub/sub channels. No method gives out a guard.
+/// The channels of a partition, by the names of their pub/sub channels.
+#[derive(Default)]
+struct Channels {
+    all: HashMap<String, Arc<Followed>>,
+    /// Those whose publications are kept, once more: every second they are looked through, and a node has many times as many
+    /// others, a personal channel for each connection.
+    kept: HashMap<String, Arc<Followed>>,
+    /// Those that wait for their confirmation, for the same reason.
+    unconfirmed: HashMap<String, Arc<Followed>>,
+}
+
+/// All channels that a node follows, by partition. No method gives out a guard.
 pub(super) struct Table {
-    partitions: Vec<Mutex<HashMap<String, Arc<Followed>>>>,
+    partitions: Vec<Mutex<Channels>>,
     keeps: Box<Keeps>,
     of_tag: HashMap<String, Partition>,
 }
@@ -211,7 +219,7 @@ impl Table {
         }
     }
 
-    fn lock(&self, partition: Partition) -> MutexGuard<'_, HashMap<String, Arc<Followed>>> {
+    fn lock(&self, partition: Partition) -> MutexGuard<'_, Channels> {
         // Only whole inserts and removes happen under the lock, so a panic elsewhere does not spoil it.
         self.partitions[usize::from(partition.0)].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -223,48 +231,60 @@ impl Table {
     /// The channel; a new one if it was not followed.
     pub(super) fn enter(&self, place: &Place, name: &str, key: &ChannelKey) -> Arc<Followed> {
         let mut channels = self.lock(place.partition);
-        if let Some(channel) = channels.get(name) {
+        if let Some(channel) = channels.all.get(name) {
             return Arc::clone(channel);
         }
-        let kept = (self.keeps)(key);
-        let channel = Arc::new(Followed::new(key.clone(), place.clone(), name.to_owned(), kept));
-        channels.insert(name.to_owned(), Arc::clone(&channel));
+        let channel = Arc::new(Followed::new(key.clone(), place.clone(), name.to_owned()));
+        channels.all.insert(name.to_owned(), Arc::clone(&channel));
+        channels.unconfirmed.insert(name.to_owned(), Arc::clone(&channel));
+        if (self.keeps)(key) {
+            channels.kept.insert(name.to_owned(), Arc::clone(&channel));
+        }
         channel
     }
 
     pub(super) fn get(&self, partition: Partition, name: &str) -> Option<Arc<Followed>> {
-        self.lock(partition).get(name).cloned()
+        self.lock(partition).all.get(name).cloned()
     }
 
     pub(super) fn remove(&self, partition: Partition, name: &str) {
         let mut channels = self.lock(partition);
-        channels.remove(name);
-        if channels.is_empty() {
+        channels.all.remove(name);
+        channels.kept.remove(name);
+        channels.unconfirmed.remove(name);
+        if channels.all.is_empty() {
             // A partition that had thousands once keeps no memory for them.
-            *channels = HashMap::new();
+            *channels = Channels::default();
         }
     }
 
     pub(super) fn of(&self, partition: Partition) -> Vec<Arc<Followed>> {
-        self.lock(partition).values().cloned().collect()
+        self.lock(partition).all.values().cloned().collect()
     }
 
     /// Those whose publications are kept.
     pub(super) fn kept(&self, partition: Partition) -> Vec<Arc<Followed>> {
-        self.lock(partition).values().filter(|channel| channel.kept).cloned().collect()
+        self.lock(partition).kept.values().cloned().collect()
+    }
+
+    /// Redis has confirmed the subscription of a channel; `head` was read afterwards.
+    pub(super) fn confirm(&self, channel: &Followed, head: StreamPosition) {
+        let mut channels = self.lock(channel.place.partition);
+        channel.confirm(head);
+        channels.unconfirmed.remove(&channel.name);
     }
 
     /// Channels that wait for their confirmation.
-    pub(super) fn unconfirmed(&self, partition: Partition) -> usize {
-        self.lock(partition).values().filter(|channel| !channel.is_confirmed()).count()
+    pub(super) fn unconfirmed(&self, partition: Partition) -> Vec<Arc<Followed>> {
+        self.lock(partition).unconfirmed.values().cloned().collect()
     }
 
     pub(super) fn is_used(&self, partition: Partition) -> bool {
-        !self.lock(partition).is_empty()
+        !self.lock(partition).all.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.all_partitions().map(|partition| self.lock(partition).len()).sum()
+        self.all_partitions().map(|partition| self.lock(partition).all.len()).sum()
     }
 
     /// The partition that a key belongs to, and what stands behind its tag: `sb:{tag}:rest`.
@@ -289,7 +309,7 @@ mod tests {
     fn channel(known: StreamPosition) -> Followed {
         let key = ChannelKey::new(SchoolId::generate(), Channel::parse("a:b").unwrap());
         let place = Place::among(&Partitions::new(1), &key);
-        let channel = Followed::new(key, place, "name".to_owned(), true);
+        let channel = Followed::new(key, place, "name".to_owned());
         channel.confirm(known);
         channel
     }

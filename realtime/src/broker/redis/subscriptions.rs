@@ -76,7 +76,7 @@ impl RedisBroker {
                 for name in &names {
                     gate.strays.remove(name);
                 }
-                channel.confirm(head);
+                self.table.confirm(&channel, head);
                 Ok(())
             }
             Err(error) => {
@@ -133,16 +133,14 @@ impl RedisBroker {
 
     /// Does what Redis did not take before.
     pub(super) async fn catch_up(&self, partition: Partition) {
-        for channel in self.table.of(partition) {
-            if !channel.is_confirmed() {
-                let done = if self.sink.follows(&channel.key) {
-                    self.follow(&channel.key).await
-                } else {
-                    self.let_go(&channel.key, true).await
-                };
-                if done.is_err() {
-                    return;
-                }
+        for channel in self.table.unconfirmed(partition) {
+            let done = if self.sink.follows(&channel.key) {
+                self.follow(&channel.key).await
+            } else {
+                self.let_go(&channel.key, true).await
+            };
+            if done.is_err() {
+                return;
             }
         }
         let mut gate = self.gates[usize::from(partition.0)].lock().await;

@@ -128,7 +128,7 @@ impl RedisBroker {
                 .filter(|partition| self.is_silent(*partition))
                 .map(|partition| partition.0)
                 .collect(),
-            unconfirmed: partitions().map(|partition| self.table.unconfirmed(partition)).sum(),
+            unconfirmed: partitions().map(|partition| self.table.unconfirmed(partition).len()).sum(),
         }
     }
 
