@@ -7,6 +7,7 @@ pub mod classes;
 mod column_word;
 mod db;
 pub mod games;
+pub mod journal;
 mod micros;
 mod multi_row;
 mod page;

@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::db::postgres::{PostgresConfig, PostgresDb};
 use crate::db::sqlite::SqliteDb;
 use crate::games::Games;
+use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
 use crate::people::People;
 use crate::quizzes::Quizzes;
 use crate::schools::Schools;
@@ -144,5 +145,21 @@ impl Store {
     #[must_use]
     pub fn room_log(&self) -> StoredRoomLog {
         StoredRoomLog::new(self.db.clone())
+    }
+
+    /// The journal in this database, if it is one of SQLite.
+    #[must_use]
+    pub fn local_journal(&self, budget: Budget) -> Option<LocalJournal> {
+        LocalJournal::new(self.db.clone(), budget)
+    }
+
+    /// The facts that could not be written, with what they are to be written by once that is mended.
+    #[must_use]
+    pub fn dead_letters(&self, sinks: Sinks) -> DeadLetters {
+        DeadLetters::new(self.db.clone(), sinks)
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
     }
 }
