@@ -10,7 +10,18 @@ use sqlx::{ConnectOptions as _, Connection as _};
 async fn migrations_are_pending_until_they_are_applied() {
     let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(pending, ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms", "0005_directories"]);
+    assert_eq!(
+        pending,
+        [
+            "0001_schools",
+            "0002_quizzes",
+            "0003_games",
+            "0004_rooms",
+            "0005_directories",
+            "0006_courses",
+            "0007_grades"
+        ]
+    );
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
     store.migrate().await.unwrap();
