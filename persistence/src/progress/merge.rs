@@ -129,9 +129,11 @@ mod tests {
             op(lesson, ProgressState::Completed, 300_000, 2),
             op(lesson, ProgressState::NotStarted, 500_000, 3),
         ];
-        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for order in [[0_usize, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let mut merge = Merge::new([(lesson, None)].into_iter());
-            order.map(|nth: usize| merge.take(&ops[nth]));
+            for nth in order {
+                merge.take(&ops[nth]);
+            }
             let (_, kept) = merge.changed().next().unwrap();
             assert_eq!((kept.state, kept.fraction.ppm()), (ProgressState::Completed, 900_000), "{order:?}");
             assert_eq!(kept.version, 1);

@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
 use persistence::room_log::{Fence, LogEntry, RoomKey, RoomLog as _};
@@ -16,6 +17,7 @@ pub struct Filled {
     pub ended: NewGame,
     pub room: RoomKey,
     pub fence: Fence,
+    pub records: Records,
 }
 
 impl Filled {
@@ -40,7 +42,8 @@ impl Filled {
         let entries = [1, 2].map(|seq| LogEntry { seq, at: seq, body: b"entry".to_vec() });
         log.append(&room, fence, &entries).await.unwrap();
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
-        Self { class, student: student.id, open, ended, room, fence, fixture }
+        let records = Records::in_store(store, school, fixture.teacher).await;
+        Self { class, student: student.id, open, ended, room, fence, records, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

@@ -72,6 +72,8 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(log.snapshot(&room, with.fence, 2, b"planted").await.is_err());
     log.close(&room).await.unwrap();
 
+    with.records.meddle(store, school, &from.records).await;
+
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {
         school,
