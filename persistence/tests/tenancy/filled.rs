@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
 use persistence::journal::{
@@ -22,6 +23,7 @@ pub struct Filled {
     pub room: RoomKey,
     pub fence: Fence,
     pub parked: OpId,
+    pub records: Records,
 }
 
 impl Filled {
@@ -47,7 +49,8 @@ impl Filled {
         log.append(&room, fence, &entries).await.unwrap();
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
         let parked = park(school, store).await;
-        Self { parked, class, student: student.id, open, ended, room, fence, fixture }
+        let records = Records::in_store(store, school, fixture.teacher).await;
+        Self { parked, class, student: student.id, open, ended, room, fence, records, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

@@ -79,6 +79,8 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(matches!(letters.replay(school, with.parked).await, Err(ReplayError::Unknown)));
     assert!(!letters.discard(school, with.parked).await.unwrap());
 
+    with.records.meddle(store, school, &from.records).await;
+
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {
         school,
