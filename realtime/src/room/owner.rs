@@ -196,19 +196,13 @@ impl<R: Room> Owner<R> {
 
     async fn load(&mut self) -> Result<Option<Live<R>>, Lost> {
         let log = Arc::clone(&self.rooms.log);
-        let Some(found) = log.load(&self.key).await.map_err(|error| self.lost(&error))? else {
+        if log.load(&self.key).await.map_err(|error| self.lost(&error))?.is_none() {
             return Ok(None);
-        };
-        let (fence, loaded) = if found.closed {
-            // Nothing can change it any more, so that nobody has to own it.
-            (Fence::NONE, found)
-        } else {
-            let fence = self.claim().await?;
-            // Read again: a former owner may have written until the fence grew.
-            match log.load(&self.key).await.map_err(|error| self.lost(&error))? {
-                Some(loaded) => (fence, loaded),
-                None => return Ok(None),
-            }
+        }
+        let fence = self.claim().await?;
+        // Read again: a former owner may have written until the fence grew.
+        let Some(loaded) = log.load(&self.key).await.map_err(|error| self.lost(&error))? else {
+            return Ok(None);
         };
         let now = self.rooms.clock.now_ms();
         let snapshot = loaded.snapshot.and_then(|(seq, bytes)| Some((seq, R::restore(now, &bytes)?)));
@@ -312,7 +306,7 @@ impl<R: Room> Owner<R> {
         self.catch_up(live, now, &mut pending);
         if pending.entries.is_empty() {
             // The log has not been asked whether the room is still this owner's.
-            if !live.kept && !self.rooms.placement.holds(&self.key) {
+            if !self.rooms.placement.holds(&self.key) {
                 return Err(Lost::Fenced);
             }
         } else {
@@ -336,7 +330,8 @@ impl<R: Room> Owner<R> {
             }
         }
         self.carried_out = Some(live.seq);
-        // The node may have been stopped since the log confirmed that the room is its own.
+        // What is told now and then has no number by which others see that it is old. The node may have been stopped since
+        // the log confirmed it.
         if self.rooms.placement.holds(&self.key) {
             let told = live.room.flush(now);
             if !told.is_empty() {
@@ -374,7 +369,7 @@ impl<R: Room> Owner<R> {
     }
 
     async fn snapshot(&self, live: &mut Live<R>) {
-        if live.seq == live.snapshot_seq || live.kept {
+        if live.seq == live.snapshot_seq {
             return;
         }
         let bytes = live.room.snapshot();
