@@ -16,8 +16,10 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
 /// Writes what is queued and then the close frame, as far as the client takes them. A client that has not taken them in time
-/// is cut off: what the system still holds for it would stay there for minutes.
-pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) {
+/// is cut off: what the system still holds for it would stay there for minutes. Gives whether the client was behind: then
+/// much of it may be with the system, which takes megabytes from a socket, and not with the client.
+pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) -> bool {
+    let behind = !outbox.is_empty() || disconnect.code == Disconnect::SLOW.code;
     let written = tokio::time::timeout(CLOSE_GRACE, async {
         outbox.flush();
         while !outbox.is_empty() {
@@ -34,6 +36,7 @@ pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect
             socket.cut_off();
         }
     }
+    behind
 }
 
 /// Writes a frame to a socket that nobody else writes to.
@@ -50,8 +53,9 @@ pub(super) async fn send(socket: &Socket, frame: &Frame) -> io::Result<()> {
 }
 
 /// Takes what the client had under way. A socket that is closed over unread input is reset, and a reset overtakes the
-/// close frame: the client would see a broken connection instead of the code.
-pub(super) async fn linger(socket: &Socket) {
+/// close frame: the client would see a broken connection instead of the code. One that was `behind` has more time, and is cut
+/// off after it.
+pub(super) async fn linger(socket: &Socket, behind: bool) {
     let taken = async {
         socket.shut_down()?;
         let mut read = 0;
@@ -67,9 +71,15 @@ pub(super) async fn linger(socket: &Socket) {
         }
         io::Result::Ok(())
     };
-    match tokio::time::timeout(LINGER, taken).await {
+    let patience = if behind { CLOSE_GRACE } else { LINGER };
+    match tokio::time::timeout(patience, taken).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::trace!(%error, "a client was gone before its end"),
-        Err(_) => tracing::trace!("a client does not end its side"),
+        Err(_) => {
+            tracing::trace!("a client does not end its side");
+            if behind {
+                socket.cut_off();
+            }
+        }
     }
 }
