@@ -21,6 +21,8 @@ export class ApiError extends Error {
     /** The server's words for it. */
     readonly detail: string,
     readonly errors: readonly FieldProblem[] = [],
+    /** The newest version of what somebody else has changed meanwhile, with 409 `conflict`. */
+    readonly current?: number,
   ) {
     super(detail || code);
   }
@@ -76,6 +78,7 @@ interface Problem {
   title?: string;
   detail?: string;
   errors?: FieldProblem[];
+  current?: number;
 }
 
 async function problem(response: Response): Promise<ApiError> {
@@ -86,7 +89,25 @@ async function problem(response: Response): Promise<ApiError> {
     // A proxy on the way may answer with its own page; the status says enough.
   }
   const fallback = response.status === 401 ? "unauthorized" : response.status === 403 ? "forbidden" : "unknown";
-  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "", body.errors);
+  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "", body.errors, body.current);
+}
+
+/** Whether somebody else has saved a newer version. */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 412 || (error.status === 409 && error.code === "conflict"));
+}
+
+/** Every row of a list that comes in pages. */
+export async function apiAll<Item>(path: string, signal?: AbortSignal): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = new URLSearchParams({ limit: "200", ...(cursor !== null && { cursor }) }).toString();
+    const page: { items: Item[]; next?: string | null } = await api(`${path}${path.includes("?") ? "&" : "?"}${query}`, signal ? { signal } : {});
+    items.push(...page.items);
+    cursor = page.next ?? null;
+  } while (cursor !== null);
+  return items;
 }
 
 const texts: Record<string, Key> = {

@@ -1,6 +1,7 @@
-import { Centrifuge, type Subscription, type TransportEndpoint } from "centrifuge";
+import { Centrifuge, type Subscription } from "centrifuge";
 import type { AnswerAccepted, GameId, GamePush, GameState, HostPush, PlayerPush } from "../api/types";
 import { asLiveError } from "./errors";
+import { transports } from "./transports";
 
 /** `online`: subscribed and served. `connecting`: not yet, or again. `refused`: the server will not have this token. */
 export type LinkState = "connecting" | "online" | "refused";
@@ -29,17 +30,6 @@ export interface GameLink extends GameCalls {
 
 /** What a page needs to open the link to a game; the gallery puts a scripted one in its place. */
 export type OpenLink = (game: GameId, token: string, asHost: boolean, handlers: LinkHandlers) => GameLink;
-
-/** WebSocket first; the others for school networks whose proxies let none through. */
-function transports(): TransportEndpoint[] {
-  const { host, protocol } = window.location;
-  const scheme = protocol === "https:" ? "wss" : "ws";
-  return [
-    { transport: "websocket", endpoint: `${scheme}://${host}/connection/websocket` },
-    { transport: "http_stream", endpoint: `${protocol}//${host}/connection/http_stream` },
-    { transport: "sse", endpoint: `${protocol}//${host}/connection/sse` },
-  ];
-}
 
 /** Opens the one connection of this page and follows the game's channels. */
 export const openLink: OpenLink = (game, token, asHost, handlers) => {

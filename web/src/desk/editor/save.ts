@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type Dispatch } from "react";
 import { useLocation } from "wouter";
-import { ApiError, errorText } from "../../api/client";
+import { errorText, isConflict } from "../../api/client";
 import type { Quiz } from "../../api/desk-types";
 import type { QuizId } from "../../api/types";
 import { toast } from "../../ui/toast";
@@ -54,7 +54,7 @@ export function useSave(opened: Stored | null, state: Editing, dispatch: Dispatc
     try {
       await work();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 412) setConflict(true);
+      if (isConflict(error)) setConflict(true);
       else toast({ text: errorText(error), tone: "bad" });
     } finally {
       setBusy(false);
