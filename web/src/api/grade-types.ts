@@ -106,9 +106,9 @@ export interface ScoreRecord {
   given: number | null;
   excused: boolean;
   scored_at: number;
-  recorded_at?: number;
-  source?: string;
-  entered_by?: { id: PersonId; name: string } | PersonId | null;
+  recorded_at: number;
+  source: "teacher" | "submission" | "game" | "import";
+  entered_by: PersonId | null;
 }
 
 export type Verdict =
@@ -174,12 +174,6 @@ export interface StudentGrade {
   categories: { category: CategoryId; current_grade: number | null; final_grade: number | null }[];
   periods: { period: SessionId; current_grade: Grade; final_grade: Grade }[];
   trace: { current_grade: GradeTrace; final_grade: GradeTrace };
-}
-/** A grade with the names that its trace needs. */
-export interface ExplainedGrade extends StudentGrade {
-  policy?: Versioned<Policy>;
-  line_items?: LineItem[];
-  category_list?: Category[];
 }
 export interface WhatIfScore {
   line_item: LineItemId;

@@ -65,7 +65,7 @@ export interface Enrollment {
 }
 export interface ImportRow {
   row: number;
-  person?: { id: PersonId; name: string } | PersonId | null;
+  person?: PersonId | null;
   verdict: "added" | "changed" | "unchanged" | "refused";
   code?: string | null;
   problem?: string | null;
@@ -84,10 +84,18 @@ export type AssignmentState = "draft" | "open" | "closed";
 export interface AssignmentText {
   text?: string;
 }
+/** What it costs to be late. */
+export interface WorkPolicy {
+  accept_late: boolean;
+  grace_minutes: number;
+  /** Percent of the points possible. */
+  late_percent_per_day: number;
+  late_percent_most: number;
+}
 export interface AssignmentContent {
   title: string;
   content: AssignmentText;
-  policy: { late?: "accept" | "refuse" };
+  policy: WorkPolicy;
   attempts: number;
   due_at: number | null;
   line_item: string | null;
@@ -107,11 +115,16 @@ export interface Submission {
   state: "submitted" | "returned";
   content: { text?: string };
   submitted_at: number;
+  returned_at: number | null;
+  /** Milliseconds behind what was due; 0 in time. */
+  late_by: number;
+  /** What the teacher wrote when returning it; empty before. */
+  comment: string;
   version: number;
-  /** What the teacher wrote when returning it. */
-  comment?: string | null;
-  given?: number | null;
-  excused?: boolean;
+}
+export interface Returned {
+  submission: Submission;
+  score: { given: number | null; excused: boolean; taken_off: number } | null;
 }
 
 export type ProgressState = "not_started" | "in_progress" | "completed";
@@ -131,6 +144,20 @@ export interface ProgressOp {
   happened_at: number;
 }
 export interface ClassProgress {
-  lessons: LessonSummary[];
-  students: { id: PersonId; name: string; lessons: Record<LessonId, { state: ProgressState; fraction_ppm: number; updated_at: number }> }[];
+  lessons: Pick<LessonSummary, "id" | "title">[];
+  students: { id: PersonId; name: string; state: EnrollmentState; lessons: Record<LessonId, { state: ProgressState; fraction_ppm: number; updated_at: number }> }[];
+}
+export interface Transcript {
+  school: string;
+  student: PersonId;
+  name: string;
+  made_at: number;
+  entries: {
+    class: { id: ClassId; name: string };
+    course: { id: CourseId; title: string } | null;
+    session: { id: SessionId; title: string; starts_at: number; ends_at: number } | null;
+    state: EnrollmentState;
+    current_grade: { percent: number | null; letter: string | null };
+    final_grade: { percent: number | null; letter: string | null };
+  }[];
 }

@@ -1,4 +1,4 @@
-import type { AnswerValue, QuestionView, Solution } from "./types";
+import type { AnswerValue, PersonId, QuestionView, Solution } from "./types";
 
 /** Shapes of mastery and reviews. */
 export type SkillId = string & { readonly __id: "skill" };
@@ -20,30 +20,31 @@ export interface Mastery {
   updated_at: number;
 }
 /** A question without its solution, as practice shows it. */
-export type AskedQuestion = Pick<QuestionView, "kind" | "prompt" | "image"> & Partial<Pick<QuestionView, "options" | "unit">>;
+export type AskedQuestion = QuestionView;
 export type Rating = "again" | "hard" | "good" | "easy";
 export interface ReviewCard {
   id: CardId;
   item: ItemId;
   due_at: number;
-  question: AskedQuestion;
+  reviews: number;
+  /** Null if the question is not in any quiz any more. */
+  question: AskedQuestion | null;
 }
-export interface Reviewed {
-  due_at: number;
-  correct?: boolean;
-  solution?: Solution;
-  explanation?: string | null;
-}
-export interface NextItem {
-  item: ItemId;
-  question: AskedQuestion;
-  information: number;
-}
-export interface ResponseVerdict {
-  correct: boolean;
+export interface ResponseResult {
+  /** Null for a poll. */
+  correct: boolean | null;
   solution: Solution;
   explanation: string | null;
   mastery: Mastery[];
+}
+export interface Reviewed extends ResponseResult {
+  due_at: number;
+}
+/** What to practise next; all null if there is nothing to ask by now. */
+export interface NextItem {
+  item: ItemId | null;
+  question: AskedQuestion | null;
+  skill: SkillId | null;
 }
 export interface NewResponse {
   item: ItemId;
@@ -51,4 +52,8 @@ export interface NewResponse {
   elapsed_ms: number;
   occurred_at: number;
   op: string;
+}
+export interface StudentMastery {
+  student: { id: PersonId; name: string };
+  skills: Mastery[];
 }

@@ -1,6 +1,6 @@
 import { api, apiAll, apiBlob } from "../api/client";
 import { newOp } from "../api/op";
-import type { CategoryContent, Category, Gradebook, ExplainedGrade, LineItem, LineItemContent, NewScore, Policy, ScoreRecord, Versioned, WhatIf, WhatIfScore, LineItemId, CategoryId } from "../api/grade-types";
+import type { Category, CategoryContent, CategoryId, Gradebook, LineItem, LineItemContent, LineItemId, NewScore, Policy, ScoreRecord, StudentGrade, Versioned, WhatIf, WhatIfScore } from "../api/grade-types";
 import type {
   Assignment,
   AssignmentContent,
@@ -19,11 +19,12 @@ import type {
   MyClass,
   Progress,
   ProgressOp,
+  Returned,
   Submission,
-  SubmissionId,
+  Transcript,
 } from "../api/record-types";
-import type { Mastery, NewResponse, NextItem, Rating, ResponseVerdict, ReviewCard, Reviewed, CardId, SkillId } from "../api/skill-types";
-import type { ClassId, PersonId, AnswerValue } from "../api/types";
+import type { CardId, Mastery, NewResponse, NextItem, Rating, ResponseResult, ReviewCard, Reviewed, SkillId, StudentMastery } from "../api/skill-types";
+import type { AnswerValue, ClassId, PersonId } from "../api/types";
 
 /** The calls of `/api/v1` about what lasts. Writes of versioned things say which version they have seen; creations may be sent again. */
 
@@ -83,7 +84,11 @@ export const gradeCalls = {
   removeLineItem: (id: ClassId, item: LineItemId, version: number) => api<undefined>(`${V1}/classes/${id}/line-items/${item}`, { method: "DELETE", headers: seen(version) }),
   score: (id: ClassId, scores: NewScore[], key: string) => create<{ scores: { id: string; verdict: "recorded" | "duplicate" }[] }>(`${V1}/classes/${id}/scores`, { scores }, key),
   history: (id: ClassId, item: LineItemId, student: PersonId, { signal }: Signal) => apiAll<ScoreRecord>(`${V1}/classes/${id}/scores/${item}/${student}`, signal),
-  grade: (id: ClassId, student: PersonId, asOf: number | null, { signal }: Signal) => api<ExplainedGrade>(`${V1}/classes/${id}/grades/${student}${asOf === null ? "" : `?as_of=${asOf}`}`, { signal }),
+  grade: (id: ClassId, student: PersonId, asOf: number | null, { signal }: Signal) => api<StudentGrade>(`${V1}/classes/${id}/grades/${student}${asOf === null ? "" : `?as_of=${asOf}`}`, { signal }),
+  items: (id: ClassId, { signal }: Signal) => apiAll<LineItem>(`${V1}/classes/${id}/line-items`, signal),
+  categories: (id: ClassId, { signal }: Signal) => apiAll<Category>(`${V1}/classes/${id}/categories`, signal),
+  policy: (id: ClassId, { signal }: Signal) => api<Versioned<Policy>>(`${V1}/classes/${id}/grading-policy`, { signal }),
+  mastery: (id: ClassId, { signal }: Signal) => apiAll<StudentMastery>(`${V1}/classes/${id}/mastery`, signal),
   whatIf: (id: ClassId, student: PersonId, scores: WhatIfScore[], { signal }: Signal) => api<WhatIf>(`${V1}/classes/${id}/grades/${student}/what-if`, { method: "POST", body: { scores }, signal }),
 };
 
@@ -94,8 +99,7 @@ export const workCalls = {
   save: (id: AssignmentId, version: number, content: AssignmentContent) => replace<Assignment>(`${V1}/assignments/${id}`, version, content),
   submissions: (id: AssignmentId, { signal }: Signal) => apiAll<Submission>(`${V1}/assignments/${id}/submissions`, signal),
   submit: (id: AssignmentId, text: string, key: string) => create<Submission>(`${V1}/assignments/${id}/submissions`, { content: { text } }, key),
-  return: (submission: Submission, outcome: { given?: number; excused?: boolean; comment?: string }, key: string) =>
-    api<Submission>(`${V1}/submissions/${submission.id satisfies SubmissionId}/return`, { method: "POST", body: outcome, headers: { ...seen(submission.version), "Idempotency-Key": key } }),
+  return: (submission: Submission, outcome: { given: number | null; excused: boolean; comment: string }, key: string) => create<Returned>(`${V1}/submissions/${submission.id}/return`, outcome, key),
 };
 
 export const myCalls = {
@@ -103,8 +107,9 @@ export const myCalls = {
   sendProgress: (ops: ProgressOp[]) => api<{ ops: { op: string; verdict: string }[] }>(`${V1}/me/progress/batch`, { method: "POST", body: { ops } }),
   mastery: ({ signal }: Signal) => apiAll<Mastery>(`${V1}/me/mastery`, signal),
   reviews: (before: number, { signal }: Signal) => apiAll<ReviewCard>(`${V1}/me/reviews?due_before=${before}`, signal),
-  review: (card: CardId, told: { rating?: Rating; answer?: AnswerValue; elapsed_ms: number }) => create<Reviewed>(`${V1}/me/reviews/${card}`, told),
-  next: (skill: SkillId | null, { signal }: Signal) => api<NextItem | undefined>(`${V1}/me/next-item${skill === null ? "" : `?skill=${skill}`}`, { signal }),
-  respond: (response: NewResponse) => create<ResponseVerdict>(`${V1}/me/responses`, response, response.op),
-  transcriptCsv: () => apiBlob(`${V1}/me/transcript`, { headers: { Accept: "text/csv" } }),
+  review: (card: CardId, told: { rating?: Rating; answer?: AnswerValue; elapsed_ms: number; op: string }) => create<Reviewed>(`${V1}/me/reviews/${card}`, told, told.op),
+  next: (skill: SkillId | null, { signal }: Signal) => api<NextItem>(`${V1}/me/next-item${skill === null ? "" : `?skill=${skill}`}`, { signal }),
+  respond: (response: NewResponse) => create<ResponseResult>(`${V1}/me/responses`, response, response.op),
+  transcript: ({ signal }: Signal) => api<Transcript>(`${V1}/me/transcript?format=json`, { signal }),
+  transcriptCsv: () => apiBlob(`${V1}/me/transcript?format=csv`),
 };
