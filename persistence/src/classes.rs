@@ -1,5 +1,10 @@
 //! Classes, who is in them, and the extra time that students get there.
 
+mod class;
+
+pub(crate) use class::take_turn;
+pub use class::{Class, ClassContent, CreateClassError, UpdateClassError};
+
 use crate::db::Db;
 use crate::{Unavailable, column_word};
 use protocol::ids::{ClassId, PersonId, SchoolId};
@@ -85,7 +90,7 @@ const ENSURE: &str = "
 const ENROLL: &str = "
     INSERT INTO enrollment (school_id, class_id, person_id, role, time_factor) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (school_id, class_id, person_id)
-    DO UPDATE SET role = excluded.role, time_factor = excluded.time_factor";
+    DO UPDATE SET role = excluded.role, time_factor = excluded.time_factor, state = 'active'";
 
 #[derive(FromRow)]
 struct RosterRow {
@@ -101,13 +106,15 @@ const OF_TEACHER: &str = "
     FROM enrollment AS teacher
     JOIN class ON class.school_id = teacher.school_id AND class.class_id = teacher.class_id
     LEFT JOIN enrollment AS student ON student.school_id = class.school_id
-        AND student.class_id = class.class_id AND student.role = 'student'
+        AND student.class_id = class.class_id AND student.role = 'student' AND student.state = 'active'
     LEFT JOIN person ON person.school_id = student.school_id AND person.person_id = student.person_id
     WHERE teacher.school_id = $1 AND teacher.person_id = $2 AND teacher.role <> 'student'
+        AND teacher.state = 'active'
     ORDER BY class.title, class.class_id, person.name, person.person_id";
 
 const TIME_FACTOR: &str = "
-    SELECT time_factor FROM enrollment WHERE school_id = $1 AND class_id = $2 AND person_id = $3";
+    SELECT time_factor FROM enrollment
+    WHERE school_id = $1 AND class_id = $2 AND person_id = $3 AND state = 'active'";
 
 /// The repository of classes.
 #[derive(Clone, Debug)]

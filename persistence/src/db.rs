@@ -3,12 +3,14 @@
 //! Whatever comes to the database is counted, a transaction once: what comes back after a cut must not come to the database
 //! all at once.
 
+mod bulk;
 mod migrations;
 pub(crate) mod postgres;
 mod sql;
 pub(crate) mod sqlite;
 mod value;
 
+pub(crate) use bulk::Values;
 pub(crate) use sql::Sql;
 pub(crate) use value::Value;
 

@@ -3,18 +3,27 @@
 //! This crate may name the database and Redis; it knows no client's socket and no rule of a feature. What it keeps is
 //! stamped with times that are arguments. Every repository takes the school first and never returns rows of another.
 
+pub mod assignments;
 pub mod classes;
 mod column_word;
+pub mod courses;
 mod db;
 pub mod games;
+pub mod gradebook;
+mod id_list;
+pub mod journal;
+pub mod lessons;
 mod micros;
 mod multi_row;
 mod page;
 pub mod people;
+pub mod progress;
 pub mod quizzes;
 pub mod redis;
 pub mod room_log;
+pub mod rosters;
 pub mod schools;
+pub mod sessions;
 mod store;
 mod unavailable;
 

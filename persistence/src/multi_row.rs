@@ -19,6 +19,11 @@ impl MultiRow {
         Self { statements: SIZES.map(|rows| statement(head, shared, own, rows)) }
     }
 
+    /// With what follows the rows, such as `ON CONFLICT`.
+    pub(crate) fn ending(self, tail: &str) -> Self {
+        Self { statements: self.statements.map(|statement| format!("{statement} {tail}")) }
+    }
+
     /// Cuts the rows into batches, each with its statement.
     pub(crate) fn batches<'s, 'r, T>(&'s self, rows: &'r [T]) -> impl Iterator<Item = (&'s str, &'r [T])> {
         let mut rest = rows;

@@ -4,14 +4,22 @@ mod errors;
 
 pub use errors::{MigrateError, OpenError};
 
+use crate::assignments::Assignments;
 use crate::classes::Classes;
+use crate::courses::Courses;
 use crate::db::Db;
 use crate::db::postgres::{PostgresConfig, PostgresDb};
 use crate::db::sqlite::SqliteDb;
 use crate::games::Games;
+use crate::gradebook::Gradebooks;
+use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
+use crate::lessons::Lessons;
 use crate::people::People;
+use crate::progress::ProgressRecords;
 use crate::quizzes::Quizzes;
+use crate::rosters::Rosters;
 use crate::schools::Schools;
+use crate::sessions::AcademicSessions;
 use crate::{StoredRoomLog, Unavailable};
 use std::path::PathBuf;
 
@@ -140,9 +148,67 @@ impl Store {
         Games::new(self.db.clone())
     }
 
+    /// The repository of school years, terms and grading periods.
+    #[must_use]
+    pub fn sessions(&self) -> AcademicSessions {
+        AcademicSessions::new(self.db.clone())
+    }
+
+    /// The repository of courses.
+    #[must_use]
+    pub fn courses(&self) -> Courses {
+        Courses::new(self.db.clone())
+    }
+
+    /// The repository of lessons.
+    #[must_use]
+    pub fn lessons(&self) -> Lessons {
+        Lessons::new(self.db.clone())
+    }
+
+    /// The repository of rosters.
+    #[must_use]
+    pub fn rosters(&self) -> Rosters {
+        Rosters::new(self.db.clone())
+    }
+
+    /// The repository of progress.
+    #[must_use]
+    pub fn progress(&self) -> ProgressRecords {
+        ProgressRecords::new(self.db.clone())
+    }
+
+    /// The repository of gradebooks.
+    #[must_use]
+    pub fn gradebooks(&self) -> Gradebooks {
+        Gradebooks::new(self.db.clone())
+    }
+
+    /// The repository of assignments.
+    #[must_use]
+    pub fn assignments(&self) -> Assignments {
+        Assignments::new(self.db.clone())
+    }
+
     /// The log of rooms.
     #[must_use]
     pub fn room_log(&self) -> StoredRoomLog {
         StoredRoomLog::new(self.db.clone())
+    }
+
+    /// The journal in this database, if it is one of SQLite.
+    #[must_use]
+    pub fn local_journal(&self, budget: Budget) -> Option<LocalJournal> {
+        LocalJournal::new(self.db.clone(), budget)
+    }
+
+    /// The facts that could not be written, with what they are to be written by once that is mended.
+    #[must_use]
+    pub fn dead_letters(&self, sinks: Sinks) -> DeadLetters {
+        DeadLetters::new(self.db.clone(), sinks)
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
     }
 }

@@ -1,16 +1,33 @@
-use crate::suite::Fixture;
+use crate::suite::{Fixture, person};
+use persistence::classes::EnrollError;
 use persistence::room_log::{RoomKey, RoomLog as _};
+use persistence::rosters::EnrollmentState;
 use persistence::{DatabaseLocation, Micros, Store};
-use protocol::ids::SchoolId;
+use protocol::ids::{ClassId, SchoolId};
 use protocol::quiz::Phase;
+use protocol::role::Role;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::path::Path;
 
 #[tokio::test]
 async fn migrations_are_pending_until_they_are_applied() {
     let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(pending, ["0001_schools", "0002_quizzes", "0003_games", "0004_rooms", "0005_directories"]);
+    assert_eq!(
+        pending,
+        [
+            "0001_schools",
+            "0002_quizzes",
+            "0003_games",
+            "0004_rooms",
+            "0005_directories",
+            "0006_courses",
+            "0007_grades",
+            "0008_journal"
+        ]
+    );
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), [""; 0]);
     store.migrate().await.unwrap();
@@ -81,4 +98,43 @@ async fn what_was_open_before_there_were_directories_is_found_after() {
     assert_eq!(store.games().by_pin("222222").await.unwrap(), None);
     assert_eq!(store.games().open_since_before(Micros(5)).await.unwrap(), [(fixture.school, open.id)]);
     assert_eq!(store.room_log().open_rooms("quiz").await.unwrap(), [room(open.id.0)]);
+}
+
+#[tokio::test]
+async fn classes_of_old_keep_their_rosters() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schoolbell.sqlite");
+    let at = DatabaseLocation::SqliteFile(file.clone());
+    let (school, class) = (SchoolId::generate(), ClassId::generate());
+    let (tess, ada) = (person(school, Role::Teacher, "Tess", ""), person(school, Role::Student, "Ada", ""));
+    // As an older version left it: its migrations, and what it wrote.
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut connection = options.foreign_keys(true).connect().await.unwrap();
+    let all =
+        Migrator::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite"))).await.unwrap();
+    all.run_direct(Some(5), &mut connection, false).await.unwrap();
+    let write = "INSERT INTO school VALUES (?1, 'Hillside');
+        INSERT INTO class VALUES (?1, ?2, '5a');
+        INSERT INTO person VALUES (?1, ?3, 'teacher', 'Tess', ''), (?1, ?4, 'student', 'Ada', '');
+        INSERT INTO enrollment VALUES (?1, ?2, ?3, 'teacher', 1.0), (?1, ?2, ?4, 'student', 1.5)";
+    for statement in write.split(';') {
+        let query = sqlx::query(statement).bind(school.0).bind(class.0).bind(tess.id.0).bind(ada.id.0);
+        query.execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+
+    let store = Store::open(&at).await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), ["0006_courses", "0007_grades", "0008_journal"]);
+    store.migrate().await.unwrap();
+    let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);
+    assert_eq!((roster.id, roster.title.as_str(), roster.students[0].id), (class, "5a", ada.id));
+    let kept = store.rosters().get(school, class, ada.id).await.unwrap().unwrap();
+    assert_eq!((kept.place.state, kept.place.time_factor), (EnrollmentState::Active, 1.5));
+    // The keys hold as before.
+    let lost = store.classes().enroll(school, ClassId::generate(), ada.id, Role::Student, 1.0).await;
+    assert!(matches!(lost, Err(EnrollError::UnknownMember)), "{lost:?}");
+    store.close().await.unwrap();
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut connection).await.unwrap();
+    assert_eq!(broken.len(), 0);
 }

@@ -1,12 +1,20 @@
 //! What the repositories promise on any database. Whoever includes this says at one place which: `crate::fresh`, a migrated
 //! store without rows.
 
+mod assignments;
 mod classes;
+mod courses;
 pub(crate) mod finish;
 mod games;
+pub(crate) mod gradebook;
+mod lessons;
 mod people;
+mod progress;
 mod quizzes;
+mod rosters;
 mod schools;
+mod scores;
+mod sessions;
 mod tenancy;
 
 use persistence::games::NewGame;

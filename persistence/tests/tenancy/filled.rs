@@ -1,11 +1,17 @@
 //! A school with a row in every table.
 
+use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
+use persistence::journal::{
+    Budget, Durability, DurableError, Fact, Journal, Kind, OpId, Sinks, Writer, WriterConfig,
+};
 use persistence::room_log::{Fence, LogEntry, RoomKey, RoomLog as _};
-use persistence::{Micros, Store};
+use persistence::{DatabaseLocation, Micros, Store};
 use protocol::ids::{ClassId, PersonId, SchoolId};
 use protocol::role::Role;
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 pub struct Filled {
@@ -16,6 +22,8 @@ pub struct Filled {
     pub ended: NewGame,
     pub room: RoomKey,
     pub fence: Fence,
+    pub parked: OpId,
+    pub records: Records,
 }
 
 impl Filled {
@@ -40,10 +48,37 @@ impl Filled {
         let entries = [1, 2].map(|seq| LogEntry { seq, at: seq, body: b"entry".to_vec() });
         log.append(&room, fence, &entries).await.unwrap();
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
-        Self { class, student: student.id, open, ended, room, fence, fixture }
+        let parked = park(school, store).await;
+        let records = Records::in_store(store, school, fixture.teacher).await;
+        Self { parked, class, student: student.id, open, ended, room, fence, records, fixture }
     }
 
     pub fn school(&self) -> SchoolId {
         self.fixture.school
     }
+}
+
+/// A fact of a kind that nobody knows, come to its end by a journal and its writer.
+async fn park(school: SchoolId, store: &Store) -> OpId {
+    let beside = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+    beside.migrate().await.unwrap();
+    let journal: Arc<dyn Journal> = Arc::new(beside.local_journal(Budget::default()).unwrap());
+    let op = OpId(Uuid::now_v7());
+    let fact = Fact {
+        op,
+        school,
+        kind: Kind::new("test.unknown"),
+        key: "one".to_owned(),
+        occurred_at: Micros(1),
+        body: "{}".into(),
+    };
+    let accepted = journal.append(&[fact]).await.unwrap();
+    let durability = Durability::new(Arc::clone(&journal), store);
+    let writer = Writer::new(journal, store, Sinks::default(), WriterConfig::new("filler"));
+    let ended = async {
+        let ended = durability.wait(&accepted, Duration::from_secs(20)).await;
+        assert!(matches!(ended, Err(DurableError::Parked { op: parked }) if parked == op), "{ended:?}");
+    };
+    writer.run(ended).await;
+    op
 }

@@ -160,6 +160,9 @@ async fn a_directory_tells_routes_and_nothing_else() {
         WHERE relname LIKE 'open\\_%' AND relkind = 'r' AND attnum > 0 ORDER BY 1, attnum";
     let columns = server.sql(&name, sql);
     let wanted = [
+        "open_dead_letter|school_id",
+        "open_dead_letter|op_id",
+        "open_dead_letter|parked_us",
         "open_game|pin",
         "open_game|school_id",
         "open_game|game_id",

@@ -6,6 +6,7 @@ use crate::filled::Filled;
 use crate::suite::{content, finish::report};
 use crate::without_row_security;
 use persistence::games::NewGame;
+use persistence::journal::{ReplayError, Sinks};
 use persistence::people::Person;
 use persistence::quizzes::QuizFilter;
 use persistence::room_log::{LogEntry, RoomKey, RoomLog as _};
@@ -71,6 +72,14 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(log.append(&room, with.fence, &[entry]).await.is_err());
     assert!(log.snapshot(&room, with.fence, 2, b"planted").await.is_err());
     log.close(&room).await.unwrap();
+
+    let letters = store.dead_letters(Sinks::default());
+    let listed = letters.list(school, None, 10).await.unwrap();
+    assert_eq!(listed.iter().map(|letter| letter.fact.op).collect::<Vec<_>>(), [from.parked]);
+    assert!(matches!(letters.replay(school, with.parked).await, Err(ReplayError::Unknown)));
+    assert!(!letters.discard(school, with.parked).await.unwrap());
+
+    with.records.meddle(store, school, &from.records).await;
 
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {

@@ -1,0 +1,111 @@
+//! The writer: brings the facts of a journal into their tables, shard by shard.
+//!
+//! Each shard is written by one holder of its lease at a time. What a holder commits carries its fence into the checkpoint's
+//! row, in the same transaction, so that one that was taken for dead cannot commit any more. A batch that was committed and
+//! whose answer was lost is found out by the checkpoint, and so is one that was committed and not trimmed.
+
+mod checkpoint;
+mod commit;
+mod gauges;
+mod shard;
+
+pub(super) use commit::refusal;
+
+use super::{Journal, ReadLimit, Shard, Sinks};
+use crate::Store;
+use crate::db::Db;
+use gauges::Gauges;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// How a writer works.
+#[derive(Clone)]
+pub struct WriterConfig {
+    /// Its name among the nodes.
+    pub node: String,
+    /// How long a shard is kept without a sign of life. Longer than a transaction may take.
+    pub lease: Duration,
+    /// The most of one transaction.
+    pub batch: ReadLimit,
+    /// How long facts gather for a transaction, when there are fewer.
+    pub gather: Duration,
+    /// The longest pause of a shard without facts.
+    pub idle: Duration,
+    /// The longest pause after a failure.
+    pub retry: Duration,
+    /// Transactions at a time; fewer than the store has connections.
+    pub at_once: usize,
+    /// Which shards this node is to write; the others are left, or given back.
+    pub wanted: Arc<dyn Fn(Shard) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for WriterConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriterConfig").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+impl WriterConfig {
+    /// The usual, for all shards: a lease of 30 s, 1,000 facts or 4 MiB at a time, which gather for 50 ms.
+    #[must_use]
+    pub fn new(node: impl Into<String>) -> Self {
+        Self {
+            node: node.into(),
+            lease: Duration::from_secs(30),
+            batch: ReadLimit { entries: 1_000, bytes: 4 << 20 },
+            gather: Duration::from_millis(50),
+            idle: Duration::from_millis(250),
+            retry: Duration::from_secs(5),
+            at_once: 2,
+            wanted: Arc::new(|_| true),
+        }
+    }
+}
+
+/// Brings the facts of a journal into their tables.
+pub struct Writer {
+    work: Arc<Work>,
+}
+
+/// What the shards share.
+struct Work {
+    journal: Arc<dyn Journal>,
+    db: Db,
+    sinks: Sinks,
+    config: WriterConfig,
+    turns: Semaphore,
+    gauges: Gauges,
+}
+
+impl Writer {
+    /// From a journal into a store.
+    #[must_use]
+    pub fn new(journal: Arc<dyn Journal>, store: &Store, sinks: Sinks, config: WriterConfig) -> Self {
+        let (turns, gauges) = (Semaphore::new(config.at_once.max(1)), Gauges::default());
+        let db = store.db().clone();
+        Self { work: Arc::new(Work { journal, db, sinks, config, turns, gauges }) }
+    }
+
+    /// Writes until `stop`, then ends the transactions that are under way and gives the shards back. Dropped before, it
+    /// leaves them to the leases' end, and whatever was not committed to the next writer.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for shard in (0..self.work.journal.shards()).map(Shard) {
+            let (work, stopped) = (Arc::clone(&self.work), stopped.clone());
+            tasks.spawn(async move { shard::keep_writing(&work, shard, stopped).await });
+        }
+        drop(stopped);
+        stop.await;
+        // Without a receiver all tasks have ended already.
+        let _ = stopping.send(true);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the writer of a shard ended with a defect");
+            }
+        }
+    }
+}

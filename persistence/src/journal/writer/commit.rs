@@ -1,0 +1,194 @@
+//! One batch: its rows, what is parked of it, and the checkpoint, in one transaction.
+//!
+//! **Decision: one transaction visits the schools of a batch one after the other**, rather than one transaction for each
+//! school, or a role that may see all of them.
+//! - The checkpoint is one row for all schools of a shard. With a transaction for each school it could not commit with the
+//!   rows that it tells of, and a writer that died in between would have written some schools twice.
+//! - A role with BYPASSRLS would have to be kept out of all other statements, and one wrong `$1` would cross schools.
+//!   Here the policies stay FORCEd and in force: `set_config('app.current_school', …, TRUE)` names one school at a time
+//!   for this transaction, a statement reads it when it begins, and each statement holds rows of that school alone. A sink that
+//!   made a row of another school would be refused by the database, as any repository would.
+//! - Schools are visited in the order of their ids, kinds in that of their sinks and rows in that of their keys, so that
+//!   two writers lock in one order. The setting ends with the transaction, behind a pooler too.
+
+use super::super::dead_letters::{self, Parked};
+use super::super::sink::{Poison, Sinks, Written, rows_of, write};
+use super::checkpoint;
+use crate::Micros;
+use crate::db::{Db, Reach, Sql, Tx};
+use crate::journal::{Entry, EntryId, Tenure};
+use protocol::ids::SchoolId;
+use sqlx::{Error, FromRow};
+use std::collections::BTreeMap;
+
+/// The server ends a transaction whose writer stopped in the middle of it: a successor would wait for its locks.
+const DO_NOT_LINGER: Sql = Sql::each(
+    "SELECT set_config('idle_in_transaction_session_timeout', '10s', TRUE) AS told",
+    "SELECT '' AS told",
+);
+
+/// What a deferred constraint has to say is known at the statement, not at the end.
+const CHECK_AT_ONCE: Sql = Sql::each("SET CONSTRAINTS ALL IMMEDIATE", "SELECT 1");
+
+const SAVE: &str = "SAVEPOINT facts";
+const KEEP: &str = "RELEASE SAVEPOINT facts";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT facts";
+
+/// Facts that are tried together once something among them was refused. A refusal costs about twice this many rows.
+const TRIED_TOGETHER: usize = 32;
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// All of it is written, but for so many facts that are parked.
+    Committed {
+        /// How many.
+        parked: usize,
+    },
+    /// Another writer has taken over; nothing was written.
+    Stale,
+}
+
+/// Facts to write.
+pub(super) struct Batch<'a> {
+    pub stream: &'a str,
+    pub tenure: &'a Tenure,
+    /// The last entry that was committed.
+    pub after: EntryId,
+    /// What follows it.
+    pub entries: &'a [Entry],
+    pub now: Micros,
+}
+
+#[derive(FromRow)]
+struct Told {
+    #[expect(dead_code, reason = "a statement that sets something answers, too")]
+    told: String,
+}
+
+/// The facts of a school.
+#[derive(Default)]
+struct OfSchool {
+    /// By the places of their sinks.
+    written: BTreeMap<usize, Vec<Written>>,
+    /// With the places of their entries.
+    parked: Vec<(usize, Poison)>,
+}
+
+impl Batch<'_> {
+    /// Writes it all, or nothing.
+    pub(super) async fn commit(&self, db: &Db, sinks: &Sinks) -> Result<Outcome, Error> {
+        match self.commit_as(db, sinks, false).await {
+            Err(error) if refusal(&error).is_some() => self.commit_as(db, sinks, true).await,
+            done => done,
+        }
+    }
+
+    fn plan(&self, sinks: &Sinks) -> BTreeMap<SchoolId, OfSchool> {
+        let mut plan: BTreeMap<SchoolId, OfSchool> = BTreeMap::new();
+        for (at, Entry { fact, .. }) in self.entries.iter().enumerate() {
+            let of_school = plan.entry(fact.school).or_default();
+            let rows = sinks.of(&fact.kind).and_then(|(place, sink)| Ok((place, rows_of(sink, fact)?)));
+            match rows {
+                Ok((place, rows)) => of_school.written.entry(place).or_default().push(Written { at, rows }),
+                Err(poison) => of_school.parked.push((at, poison)),
+            }
+        }
+        plan
+    }
+
+    async fn commit_as(&self, db: &Db, sinks: &Sinks, carefully: bool) -> Result<Outcome, Error> {
+        let to = self.entries.last().map_or(self.after, |entry| entry.id);
+        let mut tx = db.write(Reach::Directory).await?;
+        let _: Told = tx.fetch_one(DO_NOT_LINGER, []).await?;
+        // First: whoever is stale learns it before any work, and a successor waits here for the end of this.
+        let advanced =
+            checkpoint::advance(&mut tx, self.stream, self.tenure, (self.after, to), self.now).await?;
+        if !advanced {
+            return Ok(Outcome::Stale);
+        }
+        if carefully {
+            tx.execute(CHECK_AT_ONCE, []).await?;
+        }
+        let mut parked = 0;
+        for (school, mut of_school) in self.plan(sinks) {
+            tx.enter(school).await?;
+            for (place, facts) in of_school.written {
+                let Some(sink) = sinks.at(place) else { continue };
+                if carefully {
+                    of_school.parked.extend(write_carefully(&mut tx, sink, school, facts).await?);
+                } else {
+                    write(&mut tx, sink, school, &facts).await?;
+                }
+            }
+            parked += of_school.parked.len();
+            for (at, poison) in &of_school.parked {
+                if let Some(entry) = self.entries.get(*at) {
+                    let letter = Parked { stream: self.stream, shard: self.tenure.shard, entry, poison };
+                    dead_letters::park(&mut tx, &letter, self.now).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(Outcome::Committed { parked })
+    }
+}
+
+/// Writes what can be written, in order, and returns the rest: what is refused is halved until the refused fact stands
+/// alone.
+async fn write_carefully(
+    tx: &mut Tx,
+    sink: &dyn super::super::Sink,
+    school: SchoolId,
+    mut facts: Vec<Written>,
+) -> Result<Vec<(usize, Poison)>, Error> {
+    let mut waiting: Vec<Vec<Written>> = Vec::new();
+    while facts.len() > TRIED_TOGETHER {
+        let behind = facts.split_off((facts.len() - 1) / TRIED_TOGETHER * TRIED_TOGETHER);
+        waiting.push(behind);
+    }
+    waiting.push(facts);
+    let mut refused = Vec::new();
+    while let Some(mut part) = waiting.pop() {
+        tx.execute(SAVE, []).await?;
+        let written = write(tx, sink, school, &part).await;
+        let Err(error) = written else {
+            tx.execute(KEEP, []).await?;
+            continue;
+        };
+        let Some(poison) = refusal(&error) else { return Err(error) };
+        tx.execute(UNDO, []).await?;
+        if let [alone] = &part[..] {
+            refused.push((alone.at, poison));
+        } else {
+            let behind = part.split_off(part.len() / 2);
+            waiting.extend([behind, part]);
+        }
+    }
+    Ok(refused)
+}
+
+/// Why the database will never take some row, if that is what it says. Whatever else it says may heal: a table that is
+/// missing, a right, a lock or a server.
+pub(in super::super) fn refusal(error: &Error) -> Option<Poison> {
+    // Classes of SQLSTATE: cardinality, data, integrity; and codes: an exception of a trigger, a row or key that is too large.
+    const CLASSES: [&str; 3] = ["21", "22", "23"];
+    const CODES: [&str; 2] = ["P0001", "54000"];
+    // SQLite: too big, constraint, mismatch.
+    const SQLITE: [u32; 3] = [18, 19, 20];
+    let poison = |reason: String| Some(Poison { code: "refused_by_database", reason });
+    match error {
+        Error::Encode(error) => poison(error.to_string()),
+        Error::Database(told) => {
+            let code = told.code()?;
+            // An SQLSTATE has five characters; SQLite's codes carry the primary one in their last byte.
+            let refused = if code.len() == 5 {
+                CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&code.as_ref())
+            } else {
+                code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
+            };
+            refused.then(|| poison(format!("{code}: {}", told.message()))).flatten()
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,138 @@
+use super::{Fixture, person};
+use persistence::Micros;
+use persistence::rosters::{
+    BadRow, EnrollManyError, EnrollmentState, MAX_ROWS, OnBadRow, Place, RosterFilter, RosterReport,
+    RowVerdict,
+};
+use protocol::ids::{ClassId, PersonId};
+use protocol::role::Role;
+
+fn student(person: PersonId) -> Place {
+    Place { person, role: Role::Student, state: EnrollmentState::Active, time_factor: 1.0 }
+}
+
+/// A class, and people of the school who are not in it.
+async fn class(fixture: &Fixture, people: usize) -> (ClassId, Vec<Place>) {
+    let class = ClassId::generate();
+    fixture.store.classes().ensure(fixture.school, class, "5a").await.unwrap();
+    let mut places = Vec::new();
+    for number in 0..people {
+        let person = person(fixture.school, Role::Student, &format!("Student {number}"), "");
+        fixture.store.people().upsert(&person).await.unwrap();
+        places.push(student(person.id));
+    }
+    (class, places)
+}
+
+#[tokio::test]
+async fn many_are_enrolled_at_once_and_again_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let (school, rosters) = (fixture.school, fixture.store.rosters());
+    let (class, mut places) = class(&fixture, 90).await;
+    let enroll = async |places: &[Place], at| {
+        rosters.enroll_many(school, class, places, OnBadRow::TakeNone, Micros(at)).await.unwrap()
+    };
+    let report = enroll(&places, 5).await;
+    assert_eq!(report, RosterReport { taken: true, rows: vec![RowVerdict::Added; 90] });
+    assert_eq!(enroll(&places, 6).await.rows, vec![RowVerdict::Unchanged; 90]);
+    places[7] = Place { state: EnrollmentState::Withdrawn, time_factor: 1.25, ..places[7] };
+    let report = enroll(&places, 7).await;
+    assert_eq!(report.rows.iter().filter(|row| **row == RowVerdict::Changed).count(), 1);
+    let kept = rosters.get(school, class, places[7].person).await.unwrap().unwrap();
+    assert_eq!((kept.place, kept.name.as_str(), kept.enrolled_at), (places[7], "Student 7", Micros(5)));
+    // Who left is not in the class any more.
+    let classes = fixture.store.classes();
+    assert_eq!(classes.time_factor(school, class, places[7].person).await.unwrap(), None);
+    assert_eq!(classes.time_factor(school, class, places[8].person).await.unwrap(), Some(1.0));
+    classes.enroll(school, class, fixture.teacher, Role::Teacher, 1.0).await.unwrap();
+    let roster = classes.of_teacher(school, fixture.teacher).await.unwrap().remove(0);
+    assert_eq!(roster.students.len(), 89);
+    classes.enroll(school, class, places[7].person, Role::Student, 1.0).await.unwrap();
+    let back = rosters.get(school, class, places[7].person).await.unwrap().unwrap();
+    assert_eq!(back.place.state, EnrollmentState::Active);
+}
+
+#[tokio::test]
+async fn a_bad_row_says_what_is_wrong_and_takes_the_others_with_it_or_not() {
+    let fixture = Fixture::new().await;
+    let (school, rosters) = (fixture.school, fixture.store.rosters());
+    let (class, places) = class(&fixture, 3).await;
+    let slow = |factor| Place { time_factor: factor, ..places[1] };
+    let rows = [places[0], student(PersonId::generate()), slow(3.5), slow(f64::NAN), places[0], places[2]];
+    let wanted = [
+        RowVerdict::Added,
+        RowVerdict::Refused(BadRow::UnknownPerson),
+        RowVerdict::Refused(BadRow::InvalidTimeFactor),
+        RowVerdict::Refused(BadRow::InvalidTimeFactor),
+        RowVerdict::Refused(BadRow::Repeated),
+        RowVerdict::Added,
+    ];
+    let listed = async || {
+        let page = rosters.list(school, class, RosterFilter::default(), None, 10).await.unwrap();
+        page.items.len()
+    };
+    let report = rosters.enroll_many(school, class, &rows, OnBadRow::TakeNone, Micros(5)).await.unwrap();
+    assert_eq!(report, RosterReport { taken: false, rows: wanted.to_vec() });
+    assert_eq!(listed().await, 0);
+    let report = rosters.enroll_many(school, class, &rows, OnBadRow::TakeOthers, Micros(5)).await.unwrap();
+    assert_eq!(report, RosterReport { taken: true, rows: wanted.to_vec() });
+    assert_eq!(listed().await, 2);
+}
+
+#[tokio::test]
+async fn a_change_needs_a_class_and_has_an_end() {
+    let fixture = Fixture::new().await;
+    let (school, rosters) = (fixture.school, fixture.store.rosters());
+    let (class, places) = class(&fixture, 1).await;
+    let enroll = async |class, places: &[Place]| {
+        rosters.enroll_many(school, class, places, OnBadRow::TakeOthers, Micros(5)).await
+    };
+    let unknown = enroll(ClassId::generate(), &places).await;
+    assert!(matches!(unknown, Err(EnrollManyError::UnknownClass)), "{unknown:?}");
+    let long = enroll(class, &vec![places[0]; MAX_ROWS + 1]).await;
+    assert!(matches!(long, Err(EnrollManyError::TooMany { most: MAX_ROWS })), "{long:?}");
+    assert_eq!(enroll(class, &[]).await.unwrap(), RosterReport { taken: true, rows: Vec::new() });
+}
+
+#[tokio::test]
+async fn a_roster_comes_in_pages_by_role_and_state() {
+    let fixture = Fixture::new().await;
+    let (school, rosters) = (fixture.school, fixture.store.rosters());
+    let (class, mut places) = class(&fixture, 7).await;
+    places[3].state = EnrollmentState::Completed;
+    let teacher = Place { role: Role::Teacher, ..student(fixture.teacher) };
+    for (at, places) in [(5, &places[..4]), (6, &places[4..]), (7, &[teacher])] {
+        rosters.enroll_many(school, class, places, OnBadRow::TakeNone, Micros(at)).await.unwrap();
+    }
+    let filter = RosterFilter { role: Some(Role::Student), state: Some(EnrollmentState::Active) };
+    let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = rosters.list(school, class, filter, after, 4).await.unwrap();
+        seen.extend(page.items.iter().map(|row| (row.enrolled_at, row.place.person)));
+        pages += 1;
+        after = page.next.map(|cursor| cursor.to_string().parse().unwrap());
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen.len(), pages), (6, 2));
+    assert!(seen.is_sorted_by(|before, behind| before > behind));
+    let all = rosters.list(school, class, RosterFilter::default(), None, 10).await.unwrap();
+    assert_eq!((all.items.len(), all.items[0].place), (8, teacher));
+}
+
+#[tokio::test]
+async fn rosters_are_of_their_school_only() {
+    let here = Fixture::new().await;
+    let there = Fixture::in_store(here.store.clone()).await;
+    let (school, rosters) = (there.school, here.store.rosters());
+    let (class, places) = class(&here, 1).await;
+    rosters.enroll_many(here.school, class, &places, OnBadRow::TakeNone, Micros(5)).await.unwrap();
+    let enroll = rosters.enroll_many(school, class, &places, OnBadRow::TakeOthers, Micros(6)).await;
+    assert!(matches!(enroll, Err(EnrollManyError::UnknownClass)), "{enroll:?}");
+    let foreign = [student(there.teacher)];
+    let report = rosters.enroll_many(here.school, class, &foreign, OnBadRow::TakeOthers, Micros(6)).await;
+    assert_eq!(report.unwrap().rows, [RowVerdict::Refused(BadRow::UnknownPerson)]);
+    assert_eq!(rosters.get(school, class, places[0].person).await.unwrap(), None);
+    assert_eq!(rosters.list(school, class, RosterFilter::default(), None, 9).await.unwrap().items, []);
+}
