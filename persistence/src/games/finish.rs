@@ -58,9 +58,9 @@ static INSERT_PARTICIPANTS: LazyLock<MultiRow> = LazyLock::new(|| {
 
 static INSERT_ANSWERS: LazyLock<MultiRow> = LazyLock::new(|| {
     let head = "
-        INSERT INTO answer (school_id, game_id, participant_id, question, value, correct, points,
+        INSERT INTO answer (school_id, game_id, occurred_us, participant_id, question, value, correct, points,
             streak_bonus, elapsed_ms, latency_credit_ms) VALUES";
-    MultiRow::new(head, 2, 8)
+    MultiRow::new(head, 3, 8)
 });
 
 impl Games {
@@ -70,18 +70,18 @@ impl Games {
     /// # Errors
     /// [`FinishGameError`]; nothing was changed then.
     pub async fn finish(&self, school: SchoolId, report: &GameReport) -> Result<(), FinishGameError> {
-        let ended_at = report.ended_at.ok_or(FinishGameError::StillRunning)?;
+        let ended_at = Micros::from_millis(report.ended_at.ok_or(FinishGameError::StillRunning)?);
         let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
         let values = [
             school.0.into(),
             report.game.0.into(),
-            Micros::from_millis(ended_at).into(),
+            ended_at.into(),
             report.players.into(),
         ];
         if tx.execute(END, values).await.map_err(Unavailable::from)? == 0 {
             return Err(FinishGameError::UnknownGame);
         }
-        keep(&mut tx, school, report).await?;
+        keep(&mut tx, school, report, ended_at).await?;
         Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
@@ -96,7 +96,13 @@ impl Games {
     }
 }
 
-async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
+/// All answers have the time of the game's end, so that they lie in one partition.
+async fn keep(
+    tx: &mut Tx,
+    school: SchoolId,
+    report: &GameReport,
+    ended_at: Micros,
+) -> Result<(), Unavailable> {
     let game = report.game;
     tx.execute(KEEP_REPORT, [school.0.into(), game.0.into(), Value::json(report)?]).await?;
     for forget in [UNLIST_OPEN, FORGET_ANSWERS, FORGET_PARTICIPANTS] {
@@ -125,7 +131,7 @@ async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), 
     }
     let answers: Vec<GivenRow<'_>> = participants.into_iter().flat_map(given).collect();
     for (sql, batch) in INSERT_ANSWERS.batches(&answers) {
-        let mut values = vec![school.0.into(), game.0.into()];
+        let mut values = vec![school.0.into(), game.0.into(), ended_at.into()];
         for (participant, answer, value) in batch {
             values.extend::<[Value<'_>; 8]>([
                 participant.participant.0.into(),
