@@ -65,7 +65,8 @@ impl KeepSpansError {
 static INSERT: LazyLock<MultiRow> = LazyLock::new(|| {
     let head = "
         INSERT INTO attendance_span (school_id, live_session_id, occurred_us, span_id, person_id, left_us) VALUES";
-    MultiRow::new(head, 1, 5).ending("ON CONFLICT (school_id, live_session_id, occurred_us, span_id) DO NOTHING")
+    MultiRow::new(head, 1, 5)
+        .ending("ON CONFLICT (school_id, live_session_id, occurred_us, span_id) DO NOTHING")
 });
 
 #[derive(FromRow)]
@@ -189,13 +190,8 @@ impl Attendance {
         limit: u32,
     ) -> Result<Page<AttendanceSpan>, Unavailable> {
         let after = after.unwrap_or(Cursor::START);
-        let values = [
-            school.0.into(),
-            whose.into(),
-            after.at.into(),
-            after.id.into(),
-            (i64::from(limit) + 1).into(),
-        ];
+        let values =
+            [school.0.into(), whose.into(), after.at.into(), after.id.into(), (i64::from(limit) + 1).into()];
         let rows: Vec<SpanRow> = self.db.fetch_all(school, sql, values).await?;
         let items = rows.into_iter().map(AttendanceSpan::from).collect();
         Ok(Page::cut(items, limit, |span: &AttendanceSpan| Cursor { at: span.came_at, id: span.id }))

@@ -136,7 +136,8 @@ impl Responses {
             .map_err(Unavailable::from)?;
         turn.ok_or(RecordResponsesError::UnknownPerson)?;
         let verdicts = judge(&mut tx, school, person, responses).await?;
-        let new = responses.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ResponseVerdict::Recorded);
+        let new =
+            responses.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ResponseVerdict::Recorded);
         insert(&mut tx, school, person, new.map(|(response, _)| response).collect(), now).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(verdicts)
@@ -179,16 +180,14 @@ impl Responses {
         limit: u32,
     ) -> Result<Page<Response>, Unavailable> {
         let after = after.unwrap_or(Cursor::START);
-        let values = [
-            school.0.into(),
-            whose.into(),
-            after.at.into(),
-            after.id.into(),
-            (i64::from(limit) + 1).into(),
-        ];
+        let values =
+            [school.0.into(), whose.into(), after.at.into(), after.id.into(), (i64::from(limit) + 1).into()];
         let rows: Vec<ResponseRow> = self.db.fetch_all(school, sql, values).await?;
         let items = rows.into_iter().map(Response::from).collect();
-        Ok(Page::cut(items, limit, |row: &Response| Cursor { at: row.response.occurred_at, id: row.response.op }))
+        Ok(Page::cut(items, limit, |row: &Response| Cursor {
+            at: row.response.occurred_at,
+            id: row.response.op,
+        }))
     }
 }
 

@@ -290,9 +290,9 @@ fn judge(places: &[Place], known: &HashSet<PersonId>, held: &Held) -> Vec<RowVer
 }
 
 fn audited(class: ClassId, place: &Place, before: Option<&Place>) -> Change {
-    let told = |place: &Place| json!({ "role": place.role, "state": place.state, "time_factor": place.time_factor });
-    let action =
-        if before.is_some() { AuditAction::EnrollmentChanged } else { AuditAction::EnrollmentAdded };
+    let told =
+        |place: &Place| json!({ "role": place.role, "state": place.state, "time_factor": place.time_factor });
+    let action = if before.is_some() { AuditAction::EnrollmentChanged } else { AuditAction::EnrollmentAdded };
     let mut detail = told(place);
     if let Some(before) = before {
         detail["before"] = told(before);

@@ -91,7 +91,7 @@ REVOKE ALL ON FUNCTION schoolbell_keep_months FROM PUBLIC;
 -- Who runs as the owner must not find another's tables under these names.
 DO $path$
 BEGIN
-    EXECUTE format('ALTER FUNCTION schoolbell_keep_months SET search_path = pg_catalog, %I, pg_temp', current_schema());
+    EXECUTE format('ALTER FUNCTION schoolbell_keep_months SET search_path = %I, pg_temp', current_schema());
 END
 $path$;
 

@@ -1,8 +1,8 @@
 //! Rows of assignments and submissions, each beside its SQL.
 
 use super::{Assignment, AssignmentContent, Submission};
-use crate::db::Sql;
 use crate::audit::{AuditAction, AuditSubject, Change};
+use crate::db::Sql;
 use crate::{Micros, Unavailable, column_word};
 use protocol::ids::{AssignmentId, ClassId, LineItemId, PersonId, SubmissionId};
 use serde_json::json;

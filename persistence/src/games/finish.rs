@@ -79,12 +79,7 @@ impl Games {
     pub async fn finish(&self, school: SchoolId, report: &GameReport) -> Result<(), FinishGameError> {
         let ended_at = Micros::from_millis(report.ended_at.ok_or(FinishGameError::StillRunning)?);
         let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
-        let values = [
-            school.0.into(),
-            report.game.0.into(),
-            ended_at.into(),
-            report.players.into(),
-        ];
+        let values = [school.0.into(), report.game.0.into(), ended_at.into(), report.players.into()];
         if tx.execute(END, values).await.map_err(Unavailable::from)? == 0 {
             return Err(FinishGameError::UnknownGame);
         }

@@ -262,7 +262,8 @@ pub(crate) async fn append(
 
 fn audited(class: ClassId, score: &NewScore) -> Change {
     let NewScore { id, line_item, student, given, excused, source, .. } = *score;
-    let detail = json!({ "score": id, "line_item": line_item, "given": given, "excused": excused, "source": source });
+    let detail =
+        json!({ "score": id, "line_item": line_item, "given": given, "excused": excused, "source": source });
     Change { action: AuditAction::ScoreEntered, subject: AuditSubject::Person(student), class, detail }
 }
 

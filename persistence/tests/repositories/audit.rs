@@ -28,7 +28,12 @@ async fn a_score_is_told_once_with_who_entered_it_and_a_refused_one_is_not() {
     }
     books.append_scores(*school, book.class, None, &[by_hand, game], Micros(21)).await.unwrap();
     let bad = NewScore { line_item: LineItemId::generate(), ..book.score(Some(1.0), 9) };
-    assert!(books.append_scores(*school, book.class, None, &[book.score(None, 7), bad], Micros(22)).await.is_err());
+    assert!(
+        books
+            .append_scores(*school, book.class, None, &[book.score(None, 7), bad], Micros(22))
+            .await
+            .is_err()
+    );
     let told = all(&fixture).await;
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!((told[0].actor, told[0].occurred_at), (None, Micros(21)));
@@ -62,7 +67,10 @@ async fn a_roster_tells_who_came_and_what_changed() {
     assert_eq!(of(bob.id).action, AuditAction::EnrollmentAdded);
     let left = of(book.student);
     assert_eq!(left.action, AuditAction::EnrollmentChanged);
-    assert_eq!((&left.detail["state"], &left.detail["before"]["state"]), (&json!("withdrawn"), &json!("active")));
+    assert_eq!(
+        (&left.detail["state"], &left.detail["before"]["state"]),
+        (&json!("withdrawn"), &json!("active"))
+    );
 }
 
 #[tokio::test]
@@ -83,8 +91,12 @@ async fn policies_and_returned_submissions_are_told_and_conflicts_are_not() {
         due_at: None,
     };
     assignments.create(*school, book.class, id, &essay, Micros(22)).await.unwrap();
-    let handed =
-        NewSubmission { id: SubmissionId::generate(), assignment: id, student: book.student, content: json!(1) };
+    let handed = NewSubmission {
+        id: SubmissionId::generate(),
+        assignment: id,
+        student: book.student,
+        content: json!(1),
+    };
     assignments.submit(*school, &handed, Micros(23)).await.unwrap();
     let (back, mine) = (GivenBack::default(), assignments.by(*teacher));
     assert_eq!(mine.return_submission(*school, handed.id, 1, &back, Micros(24)).await.unwrap(), 2);

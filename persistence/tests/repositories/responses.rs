@@ -40,8 +40,7 @@ async fn an_attempt_is_kept_once_and_its_first_end_stays() {
     let other = NewAttempt { started_at: Micros(7), ..first };
     let taken = responses.open_attempt(school, &other).await;
     assert!(matches!(taken, Err(OpenAttemptError::IdTaken)), "{taken:?}");
-    for unknown in
-        [NewAttempt { version: 2, ..attempt(teacher, quiz) }, attempt(PersonId::generate(), quiz)]
+    for unknown in [NewAttempt { version: 2, ..attempt(teacher, quiz) }, attempt(PersonId::generate(), quiz)]
     {
         let refused = responses.open_attempt(school, &unknown).await;
         assert!(matches!(refused, Err(OpenAttemptError::UnknownPersonOrQuiz)), "{refused:?}");
@@ -65,25 +64,22 @@ async fn a_batch_may_be_sent_again_even_with_another_time() {
     responses.open_attempt(school, &within).await.unwrap();
     let mut batch: Vec<_> =
         (0..90).map(|day| response((day % 2 == 0).then_some(within.id), SEPTEMBER + day * DAY)).collect();
-    let record = async |batch: &[NewResponse]| {
-        responses.record(school, teacher, batch, Micros(20)).await.unwrap()
-    };
+    let record =
+        async |batch: &[NewResponse]| responses.record(school, teacher, batch, Micros(20)).await.unwrap();
     assert_eq!(record(&batch).await, vec![ResponseVerdict::Recorded; 90]);
     assert_eq!(record(&batch).await, vec![ResponseVerdict::Duplicate; 90]);
     // A month later by the client's clock, and twice in one batch.
     let again = NewResponse { occurred_at: Micros(SEPTEMBER + 40 * DAY), ..batch[3].clone() };
     let new = response(None, SEPTEMBER);
     let verdicts = record(&[again, new.clone(), new.clone()]).await;
-    assert_eq!(
-        verdicts,
-        [ResponseVerdict::Duplicate, ResponseVerdict::Recorded, ResponseVerdict::Duplicate]
-    );
+    assert_eq!(verdicts, [ResponseVerdict::Duplicate, ResponseVerdict::Recorded, ResponseVerdict::Duplicate]);
     batch.push(new);
     let listed = |keep: &dyn Fn(&NewResponse) -> bool| {
         let mut kept: Vec<_> = batch.iter().filter(|response| keep(response)).cloned().collect();
         kept.sort_by_key(|response| std::cmp::Reverse((response.occurred_at, response.op)));
         let kept = kept.into_iter();
-        kept.map(|response| Response { person: teacher, response, recorded_at: Micros(20) }).collect::<Vec<_>>()
+        kept.map(|response| Response { person: teacher, response, recorded_at: Micros(20) })
+            .collect::<Vec<_>>()
     };
     let first = responses.of_person(school, teacher, None, 50).await.unwrap();
     let rest = responses.of_person(school, teacher, first.next, 50).await.unwrap();

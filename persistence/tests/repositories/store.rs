@@ -194,7 +194,8 @@ async fn answers_of_old_get_the_time_of_their_games_end() {
     sqlx::raw_sql(back).execute(&mut connection).await.unwrap();
     let store = Store::open(&at).await.unwrap();
     store.migrate().await.unwrap();
-    let times = "SELECT DISTINCT answer.occurred_us, game.ended_us FROM answer JOIN game USING (school_id, game_id)";
+    let times =
+        "SELECT DISTINCT answer.occurred_us, game.ended_us FROM answer JOIN game USING (school_id, game_id)";
     let times: Vec<(i64, i64)> = sqlx::query_as(times).fetch_all(&mut connection).await.unwrap();
     assert!(times.len() == 1 && times[0].0 == times[0].1, "{times:?}");
 }

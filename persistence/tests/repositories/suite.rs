@@ -14,7 +14,7 @@ mod people;
 pub(crate) mod posting;
 mod progress;
 mod quizzes;
-mod responses;
+pub(crate) mod responses;
 mod rosters;
 mod schools;
 mod scores;

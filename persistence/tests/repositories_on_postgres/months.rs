@@ -158,7 +158,8 @@ async fn months_are_kept_behind_a_pooler_that_gives_each_transaction_a_connectio
     let at = DatabaseLocation::Postgres(PostgresConfig { connections: 4, ..PostgresConfig::new(url) });
     let store = Store::open(&at).await.unwrap();
     let retention = attendance_for(1);
-    let calls = futures_util::future::join_all((0..4).map(|_| store.keep_months(&retention, Micros(0)))).await;
+    let calls =
+        futures_util::future::join_all((0..4).map(|_| store.keep_months(&retention, Micros(0)))).await;
     let made: Vec<String> = calls.into_iter().flat_map(|kept| kept.unwrap().made).collect();
     assert_eq!(made, [part.clone()], "one of them does it");
     assert!(exists(server, &name, &part));
@@ -173,8 +174,10 @@ async fn answers_of_old_come_into_the_months_of_their_games() {
     let fixture = Fixture::in_store(store.clone()).await;
     let game = fixture.game("111111", 5);
     store.games().create(&game).await.unwrap();
-    store.games().finish(fixture.school, &report(game.id, 3)).await.unwrap();
-    let all = "SELECT json_agg(to_jsonb(answer) - 'occurred_us' ORDER BY participant_id, question) FROM answer";
+    let report = report(game.id, 3);
+    store.games().finish(fixture.school, &report).await.unwrap();
+    let all =
+        "SELECT json_agg(to_jsonb(answer) - 'occurred_us' ORDER BY participant_id, question) FROM answer";
     let before = server.sql(&name, all);
     // As an older version left it.
     server.sql(
@@ -197,6 +200,6 @@ async fn answers_of_old_come_into_the_months_of_their_games() {
     let forced = "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('game', 'answer')";
     assert_eq!(server.sql(&name, forced), "t");
     // The report can be kept again, though its game ended in another month.
-    store.games().finish(fixture.school, &report(game.id, 3)).await.unwrap();
+    store.games().finish(fixture.school, &report).await.unwrap();
     assert_eq!(server.sql(&name, all), before);
 }
