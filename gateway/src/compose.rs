@@ -1,6 +1,7 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
 mod database;
+mod months;
 
 pub use database::DatabaseError;
 
@@ -15,7 +16,7 @@ use crate::{
 use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
-    ArchivedRoomLog, Micros, RoomLog, Store,
+    ArchivedRoomLog, Micros, Retention, RoomLog, Store,
     redis::{RedisConfig, StartError},
 };
 use protocol::ids::{GameId, ParticipantId, SchoolId};
@@ -102,6 +103,8 @@ impl App {
         let background = TaskTracker::new();
         background.spawn(Arc::clone(&node).run(stop.child_token()));
         background.spawn(Arc::clone(&quiz).run(stop.child_token()));
+        let retention = Retention::from(&config.retention);
+        background.spawn(months::keep(store.clone(), retention, Arc::clone(&node.clock), stop.child_token()));
         Ok(Arc::new(Self {
             config,
             demo,

@@ -6,6 +6,7 @@ mod check;
 mod database;
 mod insecure;
 mod layers;
+mod retention;
 mod secret_text;
 
 pub use address::Network;
@@ -13,6 +14,7 @@ pub use api_keys::{ApiKeyConfig, ApiKeyError};
 pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
 pub use layers::{ConfigError, Layers, REFERENCE};
+pub use retention::RetentionConfig;
 pub use secret_text::SecretText;
 
 use persistence::redis::RedisConfig;
@@ -49,6 +51,8 @@ pub struct Config {
     pub postgres: PostgresSettings,
     /// How Redis is used.
     pub redis: RedisSettings,
+    /// For how long events are kept.
+    pub retention: RetentionConfig,
     /// Tokens.
     pub auth: AuthConfig,
     /// What tests of clients switch off.
@@ -181,6 +185,7 @@ impl Default for Config {
             api_keys: Vec::new(),
             postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
+            retention: RetentionConfig::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),
             http: HttpConfig::default(),

@@ -1,6 +1,7 @@
 //! The HTTP side, one file per noun. `router` shows all routes.
 
 pub mod assets;
+pub mod audit_log;
 pub mod caller;
 pub mod classes;
 pub mod colleagues;

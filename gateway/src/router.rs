@@ -3,8 +3,8 @@
 use crate::{
     compose::App,
     http::{
-        assets, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem, quizzes,
-        reports, security,
+        assets, audit_log, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem,
+        quizzes, reports, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info,
         source::{Peer, Source, client_address},
@@ -59,6 +59,7 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/me", get(me::show))
         .route("/classes", get(classes::list))
         .route("/colleagues", get(colleagues::list))
+        .route("/audit-log", get(audit_log::list))
         .route("/quizzes", get(quizzes::list).post(quizzes::create))
         .route("/quizzes/import", post(quizzes::files::import))
         .route("/quizzes/{id}", get(quizzes::show).put(quizzes::replace).delete(quizzes::archive))

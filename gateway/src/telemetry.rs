@@ -74,6 +74,11 @@ fn describe() {
         Unit::Seconds,
         "time from a request's head to its answer's head"
     );
+    describe_histogram!(
+        "schoolbell_db_seconds",
+        Unit::Seconds,
+        "time of statements and transactions, with the wait for a connection, by kind"
+    );
     describe_gauge!("schoolbell_connections", "connections of clients, over any transport");
     for (name, text) in [
         ("schoolbell_rooms", "games in memory"),

@@ -2,6 +2,7 @@
 
 mod rows;
 
+use crate::audit::{self, AuditAction, AuditSubject, Change};
 use crate::classes::take_turn;
 use crate::db::{Db, Tx, Value};
 use crate::id_list::id_list;
@@ -10,6 +11,7 @@ use protocol::ids::{ClassId, PersonId, SchoolId};
 use protocol::role::Role;
 use rows::{EnrollmentRow, UPSERT};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -151,11 +153,18 @@ impl EnrollManyError {
 #[derive(Clone, Debug)]
 pub struct Rosters {
     db: Db,
+    by: Option<PersonId>,
 }
 
 impl Rosters {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, by: None }
+    }
+
+    /// The same in the name of a person, for the audit log.
+    #[must_use]
+    pub fn by(self, person: PersonId) -> Self {
+        Self { by: Some(person), ..self }
     }
 
     /// Gives many people their places in a class, at most [`MAX_ROWS`], and says of each row what it came to. Doing it
@@ -185,7 +194,11 @@ impl Rosters {
         if taken {
             let writes = |row: &RowVerdict| matches!(row, RowVerdict::Added | RowVerdict::Changed);
             let wanted = places.iter().zip(&rows).filter(|(_, row)| writes(row));
-            write(&mut tx, school, class, wanted.map(|(place, _)| *place).collect(), now).await?;
+            let wanted: Vec<Place> = wanted.map(|(place, _)| *place).collect();
+            let changes: Vec<Change> =
+                wanted.iter().map(|place| audited(class, place, held.get(&place.person))).collect();
+            write(&mut tx, school, class, wanted, now).await?;
+            audit::write(&mut tx, school, self.by, now, &changes).await?;
             tx.commit().await.map_err(Unavailable::from)?;
         }
         Ok(RosterReport { taken, rows })
@@ -274,6 +287,17 @@ fn judge(places: &[Place], known: &HashSet<PersonId>, held: &Held) -> Vec<RowVer
         }
     };
     places.iter().map(verdict).collect()
+}
+
+fn audited(class: ClassId, place: &Place, before: Option<&Place>) -> Change {
+    let told =
+        |place: &Place| json!({ "role": place.role, "state": place.state, "time_factor": place.time_factor });
+    let action = if before.is_some() { AuditAction::EnrollmentChanged } else { AuditAction::EnrollmentAdded };
+    let mut detail = told(place);
+    if let Some(before) = before {
+        detail["before"] = told(before);
+    }
+    Change { action, subject: AuditSubject::Person(place.person), class, detail }
 }
 
 async fn write(

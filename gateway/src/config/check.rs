@@ -1,6 +1,6 @@
 //! What a type cannot say about a configuration.
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, retention::MOST_MONTHS};
 use live_quiz::service::{GAME_NAMESPACE, HOST_NAMESPACE};
 use realtime::config::PRIVATE_PREFIX;
 
@@ -73,6 +73,9 @@ impl Config {
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return refused(key, "must be above zero");
+        }
+        if let Some((key, _)) = self.retention.all().into_iter().find(|(_, months)| *months > MOST_MONTHS) {
+            return refused(key, format!("must be at most {MOST_MONTHS}; 0 keeps for ever"));
         }
         if self.client.write_delay_ms > MAX_WRITE_DELAY_MS {
             return refused("client.write_delay_ms", format!("must be at most {MAX_WRITE_DELAY_MS}"));

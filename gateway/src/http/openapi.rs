@@ -1,7 +1,7 @@
 //! The API's description.
 
 use super::{
-    classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports,
+    audit_log, classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports,
     server_api::{batch, channels, nodes, publishing, users},
     server_info,
 };
@@ -24,6 +24,7 @@ use utoipa::{
         me::show,
         classes::list,
         colleagues::list,
+        audit_log::list,
         quizzes::list,
         quizzes::create,
         quizzes::files::import,

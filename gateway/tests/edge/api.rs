@@ -29,7 +29,7 @@ async fn every_described_operation_exists() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 38);
+    assert_eq!(operations, 39);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod audit_log;
 mod cli;
 mod client;
 mod frames;

@@ -30,7 +30,7 @@ impl Tx {
             Self::Postgres { .. } => {
                 let _: (String,) = self.fetch_one(ENTER, [school.to_string().into()]).await?;
             }
-            Self::Sqlite(_) => {}
+            Self::Sqlite(..) => {}
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Tx {
         rows: usize,
     ) -> Result<(), Error> {
         match self {
-            Self::Postgres { tx, prepared } => {
+            Self::Postgres { tx, prepared, .. } => {
                 let mut arguments = PgArguments::default();
                 arguments.add(school.0).map_err(Error::Encode)?;
                 for column in columns {
@@ -63,7 +63,7 @@ impl Tx {
                 let statement = query_with(sql.on_postgres(), arguments);
                 in_time(statement.persistent(*prepared).execute(&mut **tx)).await?;
             }
-            Self::Sqlite(_) => {
+            Self::Sqlite(..) => {
                 for row in 0..rows {
                     let cells = columns.iter().map(|column| column.at(row));
                     self.execute(sql, std::iter::once(school.0.into()).chain(cells)).await?;

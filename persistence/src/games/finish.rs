@@ -38,6 +38,12 @@ impl FinishGameError {
 const END: &str = "
     UPDATE game SET state = 'ended', ended_us = $3, players = $4 WHERE school_id = $1 AND game_id = $2";
 
+/// Once it is posted, another end of it changes nothing in the gradebook.
+const LIST_UNPOSTED: &str = "
+    INSERT INTO open_posting (school_id, game_id, ended_us)
+    SELECT school_id, game_id, $3 FROM class_game WHERE school_id = $1 AND game_id = $2 AND posted_us IS NULL
+    ON CONFLICT (school_id, game_id) DO NOTHING";
+
 const KEEP_REPORT: &str = "
     INSERT INTO game_report (school_id, game_id, report) VALUES ($1, $2, $3)
     ON CONFLICT (school_id, game_id) DO UPDATE SET report = excluded.report";
@@ -58,30 +64,28 @@ static INSERT_PARTICIPANTS: LazyLock<MultiRow> = LazyLock::new(|| {
 
 static INSERT_ANSWERS: LazyLock<MultiRow> = LazyLock::new(|| {
     let head = "
-        INSERT INTO answer (school_id, game_id, participant_id, question, value, correct, points,
+        INSERT INTO answer (school_id, game_id, occurred_us, participant_id, question, value, correct, points,
             streak_bonus, elapsed_ms, latency_credit_ms) VALUES";
-    MultiRow::new(head, 2, 8)
+    MultiRow::new(head, 3, 8)
 });
 
 impl Games {
-    /// Ends a game and keeps its report, its participants and their answers, all or nothing. Doing it again leaves what
-    /// the last report says, so an owner that died in between can simply repeat it.
+    /// Ends a game and keeps its report, its participants and their answers, all or nothing; if it was a class's, it is
+    /// [unposted](Self::unposted) then. Doing it again leaves what the last report says, so an owner that died in between
+    /// can simply repeat it.
     ///
     /// # Errors
     /// [`FinishGameError`]; nothing was changed then.
     pub async fn finish(&self, school: SchoolId, report: &GameReport) -> Result<(), FinishGameError> {
-        let ended_at = report.ended_at.ok_or(FinishGameError::StillRunning)?;
+        let ended_at = Micros::from_millis(report.ended_at.ok_or(FinishGameError::StillRunning)?);
         let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
-        let values = [
-            school.0.into(),
-            report.game.0.into(),
-            Micros::from_millis(ended_at).into(),
-            report.players.into(),
-        ];
+        let values = [school.0.into(), report.game.0.into(), ended_at.into(), report.players.into()];
         if tx.execute(END, values).await.map_err(Unavailable::from)? == 0 {
             return Err(FinishGameError::UnknownGame);
         }
-        keep(&mut tx, school, report).await?;
+        keep(&mut tx, school, report, ended_at).await?;
+        let values = [school.0.into(), report.game.0.into(), ended_at.into()];
+        tx.execute(LIST_UNPOSTED, values).await.map_err(Unavailable::from)?;
         Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
@@ -96,7 +100,13 @@ impl Games {
     }
 }
 
-async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
+/// All answers have the time of the game's end, so that they lie in one partition.
+async fn keep(
+    tx: &mut Tx,
+    school: SchoolId,
+    report: &GameReport,
+    ended_at: Micros,
+) -> Result<(), Unavailable> {
     let game = report.game;
     tx.execute(KEEP_REPORT, [school.0.into(), game.0.into(), Value::json(report)?]).await?;
     for forget in [UNLIST_OPEN, FORGET_ANSWERS, FORGET_PARTICIPANTS] {
@@ -125,7 +135,7 @@ async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), 
     }
     let answers: Vec<GivenRow<'_>> = participants.into_iter().flat_map(given).collect();
     for (sql, batch) in INSERT_ANSWERS.batches(&answers) {
-        let mut values = vec![school.0.into(), game.0.into()];
+        let mut values = vec![school.0.into(), game.0.into(), ended_at.into()];
         for (participant, answer, value) in batch {
             values.extend::<[Value<'_>; 8]>([
                 participant.participant.0.into(),

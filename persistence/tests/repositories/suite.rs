@@ -2,6 +2,8 @@
 //! store without rows.
 
 mod assignments;
+mod attendance;
+mod audit;
 mod classes;
 mod courses;
 pub(crate) mod finish;
@@ -9,8 +11,10 @@ mod games;
 pub(crate) mod gradebook;
 mod lessons;
 mod people;
+pub(crate) mod posting;
 mod progress;
 mod quizzes;
+pub(crate) mod responses;
 mod rosters;
 mod schools;
 mod scores;
@@ -55,6 +59,7 @@ impl Fixture {
             quiz: self.quiz,
             version: 1,
             owner: self.teacher,
+            class: None,
             title: "Rivers".to_owned(),
             pin: pin.to_owned(),
             settings: GameSettings { max_players: 40, ..GameSettings::default() },

@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::events::Events;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
@@ -24,6 +25,7 @@ pub struct Filled {
     pub fence: Fence,
     pub parked: OpId,
     pub records: Records,
+    pub events: Events,
 }
 
 impl Filled {
@@ -38,7 +40,7 @@ impl Filled {
         store.classes().enroll(school, class, student.id, Role::Student, 1.5).await.unwrap();
         store.quizzes().update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000)).await.unwrap();
         let open = fixture.game(&format!("{digit}11111"), 1_000);
-        let ended = fixture.game(&format!("{digit}22222"), 2_000);
+        let ended = NewGame { class: Some(class), ..fixture.game(&format!("{digit}22222"), 2_000) };
         store.games().create(&open).await.unwrap();
         store.games().create(&ended).await.unwrap();
         store.games().finish(school, &report(ended.id, 3)).await.unwrap();
@@ -50,7 +52,8 @@ impl Filled {
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
         let parked = park(school, store).await;
         let records = Records::in_store(store, school, fixture.teacher).await;
-        Self { parked, class, student: student.id, open, ended, room, fence, records, fixture }
+        let events = Events::in_store(store, &fixture).await;
+        Self { parked, class, student: student.id, open, ended, room, fence, records, events, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

@@ -6,6 +6,7 @@
 mod catalogue;
 #[path = "../postgres/database.rs"]
 mod database;
+mod events;
 mod filled;
 mod records;
 mod row_security;

@@ -32,6 +32,7 @@ struct AnswerRow {
     streak_bonus: i64,
     elapsed_ms: Option<i64>,
     latency_credit_ms: i64,
+    occurred_us: Micros,
 }
 
 async fn rows(store: &Store, school: SchoolId) -> (Vec<ParticipantRow>, Vec<AnswerRow>) {
@@ -137,6 +138,7 @@ async fn every_participant_and_every_given_answer_has_a_row() {
         streak_bonus: 100,
         elapsed_ms: Some(1_500),
         latency_credit_ms: 40,
+        occurred_us: Micros(2_000),
     };
     let (participants, answers) = rows(&store, school).await;
     assert_eq!(participants, [row_of(&first), row_of(&second)]);
