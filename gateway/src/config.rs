@@ -5,6 +5,7 @@ mod api_keys;
 mod check;
 mod database;
 mod insecure;
+mod journal;
 mod layers;
 mod secret_text;
 
@@ -12,6 +13,7 @@ pub use address::Network;
 pub use api_keys::{ApiKeyConfig, ApiKeyError};
 pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
+pub use journal::JournalSettings;
 pub use layers::{ConfigError, Layers, REFERENCE};
 pub use secret_text::SecretText;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub postgres: PostgresSettings,
     /// How Redis is used.
     pub redis: RedisSettings,
+    /// What the journal may hold.
+    pub journal: JournalSettings,
     /// Tokens.
     pub auth: AuthConfig,
     /// What tests of clients switch off.
@@ -181,6 +185,7 @@ impl Default for Config {
             api_keys: Vec::new(),
             postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
+            journal: JournalSettings::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),
             http: HttpConfig::default(),

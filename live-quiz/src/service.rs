@@ -22,7 +22,7 @@ use crate::{
 };
 use audience::Unsure;
 use outside::Outside;
-use persistence::{RoomLog, Store};
+use persistence::{RoomLog, Store, journal::Journal};
 use protocol::{
     Channel,
     codes::ErrorBody,
@@ -56,6 +56,7 @@ pub struct LiveQuiz {
     store: Store,
     node: Arc<Node>,
     log: Arc<dyn RoomLog>,
+    journal: Arc<dyn Journal>,
     rooms: Arc<Rooms<GameRoom>>,
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
@@ -67,19 +68,20 @@ pub struct LiveQuiz {
 }
 
 impl LiveQuiz {
-    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` is one that
-    /// all nodes share.
+    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` and `journal`
+    /// are those that all nodes share; whoever writes the journal has the sinks of [`persistence::games::record`].
     #[must_use]
     pub fn new(
         store: Store,
-        log: Arc<dyn RoomLog>,
+        (log, journal): (Arc<dyn RoomLog>, Arc<dyn Journal>),
         node: Arc<Node>,
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
         let began_ms = node.clock.now_ms();
         let unsure = Arc::new(Unsure::default());
-        let outside = Outside::new(Arc::clone(&node), store.games(), Arc::clone(&unsure), stop.clone());
+        let outside =
+            Outside::new(Arc::clone(&node), Arc::clone(&journal), Arc::clone(&unsure), stop.clone());
         let outside = Arc::new(outside);
         let clock = Arc::clone(&node.clock);
         let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
@@ -93,6 +95,7 @@ impl LiveQuiz {
             store,
             node,
             log,
+            journal,
             rooms,
             unsure,
             began_ms,

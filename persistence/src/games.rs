@@ -1,6 +1,7 @@
 //! Games of the live quiz: the open ones, found by PIN, and what remains of the finished ones.
 
 mod finish;
+pub mod record;
 
 pub use finish::FinishGameError;
 
