@@ -94,7 +94,9 @@ pub(super) fn run(ground: &Ground, finding: &mut Finding) -> anyhow::Result<()> 
     finding.promise(
         "rows equal what clients were told: 0 lost, 0 doubled",
         wrong.is_empty() && dead == "0",
-        wrong.first().map_or_else(|| format!("{dead} dead letters"), |first| format!("{}: {first}", wrong.len())),
+        wrong
+            .first()
+            .map_or_else(|| format!("{dead} dead letters"), |first| format!("{}: {first}", wrong.len())),
     );
     wrong.into_iter().skip(1).take(5).for_each(|text| finding.note(text));
     Ok(())
