@@ -1,9 +1,11 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
 mod database;
+pub(crate) mod journal;
 mod months;
 
 pub use database::DatabaseError;
+pub use journal::WriteBehind;
 
 use crate::{
     auth::{ApiKeys, Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
@@ -17,7 +19,7 @@ use anyhow::Context;
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
     ArchivedRoomLog, Micros, Retention, RoomLog, Store,
-    redis::{RedisConfig, StartError},
+    redis::{Redis, RedisConfig, StartError},
 };
 use protocol::ids::{GameId, ParticipantId, SchoolId};
 use realtime::{
@@ -47,6 +49,8 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// Makes tokens for guests and the demo.
     pub minter: Arc<Minter>,
+    /// What happened, on its way to what lasts.
+    pub behind: Arc<WriteBehind>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
     /// Which feature answers for what.
@@ -56,11 +60,13 @@ pub struct App {
     /// Streams of SSE and HTTP.
     pub streams: Arc<Streams>,
     stop: CancellationToken,
+    /// For the writer of the journal, which ends behind all that may add to it.
+    stop_writing: CancellationToken,
     background: TaskTracker,
 }
 
 impl App {
-    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running. While
+    /// Builds the stack: store, node, journal, tokens, features, sockets; then wakes the games that were running. While
     /// Postgres or Redis is away, it is waited for.
     ///
     /// # Errors
@@ -76,6 +82,8 @@ impl App {
         let store = database::open(&config).await?;
         // Boxed: with the Redis client's futures inside, this one is deeper than the compiler follows.
         let (node, log) = Box::pin(node(&config, &store)).await?;
+        let journal = Box::pin(journal::open(&config, Some(&store), until_there(Redis::connect))).await?;
+        let behind = WriteBehind::new(journal, &store, &node)?;
         let demo = if demo {
             Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
         } else {
@@ -90,7 +98,8 @@ impl App {
             clock: Arc::clone(&node.clock),
             ttl_s: config.auth.guest_ttl_s,
         });
-        let quiz = LiveQuiz::new(store.clone(), log, Arc::clone(&node), guests, stop.child_token());
+        let logs = (log, Arc::clone(&behind.journal));
+        let quiz = LiveQuiz::new(store.clone(), logs, Arc::clone(&node), guests, stop.child_token());
         let features: Arc<dyn Dispatch> = Arc::new(Features { quiz: Arc::clone(&quiz) });
         let around = Surroundings {
             node: Arc::clone(&node),
@@ -105,6 +114,8 @@ impl App {
         background.spawn(Arc::clone(&quiz).run(stop.child_token()));
         let retention = Retention::from(&config.retention);
         background.spawn(months::keep(store.clone(), retention, Arc::clone(&node.clock), stop.child_token()));
+        let stop_writing = CancellationToken::new();
+        background.spawn(Arc::clone(&behind).run(stop_writing.clone()));
         Ok(Arc::new(Self {
             config,
             demo,
@@ -113,11 +124,13 @@ impl App {
             auth,
             api_keys,
             minter,
+            behind,
             quiz,
             features,
             sockets,
             streams,
             stop,
+            stop_writing,
             background,
         }))
     }
@@ -128,6 +141,12 @@ impl App {
     /// [`NotReady`]
     pub fn readiness(&self) -> Result<(), NotReady> {
         self.node.readiness()
+    }
+
+    /// Whether live play goes on while the database is away: what rooms need is in Redis then.
+    #[must_use]
+    pub fn plays_without_database(&self) -> bool {
+        self.node.placement.is_shared()
     }
 
     /// Leaves in order: not ready, so that load balancers look elsewhere; games go to other nodes, if there are any; then
@@ -158,6 +177,7 @@ impl App {
         }
         self.stop.cancel();
         self.quiz.stopped().await;
+        self.stop_writing.cancel();
         self.background.close();
         self.background.wait().await;
         if let Err(error) = self.store.clone().close().await {
@@ -172,23 +192,27 @@ async fn node(config: &Config, store: &Store) -> anyhow::Result<(Arc<Node>, Arc<
     let Some(redis) = config.shared() else {
         return Ok((Node::embedded(realtime), Arc::new(store.room_log())));
     };
-    let links = connect(&redis).await?;
+    let links = until_there(Links::connect)(&redis).await?;
     let log = Arc::new(ArchivedRoomLog::new(Arc::new(links.room_log()), Arc::new(store.room_log())));
     Ok((Node::over_redis(realtime, links), log))
 }
 
 /// Connects to Redis, however long it is away.
-async fn connect(redis: &RedisConfig) -> Result<Links, StartError> {
+fn until_there<T>(
+    connect: impl AsyncFn(&RedisConfig) -> Result<T, StartError>,
+) -> impl AsyncFn(&RedisConfig) -> Result<T, StartError> {
     const LONGEST: Duration = Duration::from_secs(5);
-    let mut pause = Duration::from_millis(250);
-    loop {
-        match Links::connect(redis).await {
-            Err(error) if !error.is_final() => {
-                tracing::warn!(%error, "Redis is away; this node is not ready, and goes on trying");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST);
+    async move |redis: &RedisConfig| {
+        let mut pause = Duration::from_millis(250);
+        loop {
+            match connect(redis).await {
+                Err(error) if !error.is_final() => {
+                    tracing::warn!(%error, "Redis is away; this node is not ready, and goes on trying");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST);
+                }
+                connected => return connected,
             }
-            connected => return connected,
         }
     }
 }

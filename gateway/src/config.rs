@@ -5,6 +5,7 @@ mod api_keys;
 mod check;
 mod database;
 mod insecure;
+mod journal;
 mod layers;
 mod retention;
 mod secret_text;
@@ -13,6 +14,7 @@ pub use address::Network;
 pub use api_keys::{ApiKeyConfig, ApiKeyError};
 pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
+pub use journal::JournalSettings;
 pub use layers::{ConfigError, Layers, REFERENCE};
 pub use retention::RetentionConfig;
 pub use secret_text::SecretText;
@@ -51,6 +53,8 @@ pub struct Config {
     pub postgres: PostgresSettings,
     /// How Redis is used.
     pub redis: RedisSettings,
+    /// What the journal may hold.
+    pub journal: JournalSettings,
     /// For how long events are kept.
     pub retention: RetentionConfig,
     /// Tokens.
@@ -185,6 +189,7 @@ impl Default for Config {
             api_keys: Vec::new(),
             postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
+            journal: JournalSettings::default(),
             retention: RetentionConfig::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),

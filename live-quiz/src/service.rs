@@ -22,7 +22,7 @@ use crate::{
 };
 use audience::Unsure;
 use outside::Outside;
-use persistence::{RoomLog, Store};
+use persistence::{RoomLog, Store, journal::Journal};
 use protocol::{
     Channel,
     codes::ErrorBody,
@@ -57,6 +57,7 @@ pub struct LiveQuiz {
     store: Store,
     node: Arc<Node>,
     log: Arc<dyn RoomLog>,
+    journal: Arc<dyn Journal>,
     rooms: Arc<Rooms<GameRoom>>,
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
@@ -69,12 +70,12 @@ pub struct LiveQuiz {
 }
 
 impl LiveQuiz {
-    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` is one that
-    /// all nodes share.
+    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` and `journal`
+    /// are those that all nodes share; whoever writes the journal has the sinks of [`persistence::games::record`].
     #[must_use]
     pub fn new(
         store: Store,
-        log: Arc<dyn RoomLog>,
+        (log, journal): (Arc<dyn RoomLog>, Arc<dyn Journal>),
         node: Arc<Node>,
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
@@ -84,7 +85,7 @@ impl LiveQuiz {
         let finished = Arc::new(Notify::new());
         let outside = Arc::new(Outside::new(
             Arc::clone(&node),
-            store.games(),
+            Arc::clone(&journal),
             Arc::clone(&unsure),
             Arc::clone(&finished),
             stop.clone(),
@@ -101,6 +102,7 @@ impl LiveQuiz {
             store,
             node,
             log,
+            journal,
             rooms,
             unsure,
             finished,

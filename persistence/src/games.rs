@@ -2,6 +2,7 @@
 
 mod finish;
 mod posting;
+pub mod record;
 
 pub use finish::FinishGameError;
 

@@ -69,6 +69,8 @@ impl Config {
             ("limits.message_bytes", self.limits.message_bytes as u64),
             ("limits.outbox_bytes", self.limits.outbox_bytes as u64),
             ("auth.guest_ttl_s", self.auth.guest_ttl_s),
+            ("journal.bytes", self.journal.bytes),
+            ("journal.facts", self.journal.facts),
             ("postgres.connections", self.postgres.connections.into()),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {

@@ -13,6 +13,7 @@ use axum::{
     response::IntoResponse,
 };
 use live_quiz::service::OpenError;
+use persistence::journal::JournalError;
 use protocol::{
     ids::{GameId, QuizId},
     quiz::{GameSettings, Phase},
@@ -115,6 +116,11 @@ impl From<OpenError> for Problem {
             OpenError::TooManyOpen => Self::new(StatusCode::CONFLICT, "too_many_games", error.to_string()),
             OpenError::NoPin => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_pin", error.to_string())
                 .retry_after(Duration::from_secs(5)),
+            OpenError::Journal(JournalError::Unavailable(error)) => error.into(),
+            OpenError::Journal(error) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string())
+                    .retry_after(Duration::from_secs(10))
+            }
             OpenError::Room(cause) => {
                 tracing::error!(error = %cause, "a game could not be opened");
                 Self::unavailable()

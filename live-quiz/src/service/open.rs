@@ -9,7 +9,8 @@ use crate::{
 };
 use persistence::{
     Micros, Unavailable,
-    games::{CreateGameError, NewGame},
+    games::{CreateGameError, NewGame, record},
+    journal::JournalError,
 };
 use protocol::{
     ids::{ClassId, GameId, PersonId, QuizId, SchoolId},
@@ -54,6 +55,9 @@ pub enum OpenError {
     /// No PIN is free.
     #[error("too many games are open; try again in a moment")]
     NoPin,
+    /// What comes of the game could not be recorded.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The room's log is away.
     #[error("the game could not be opened; try again in a moment")]
     Room(#[from] RoomError),
@@ -121,6 +125,8 @@ impl LiveQuiz {
     /// Takes a PIN and opens the room under it.
     async fn claim(self: Arc<Self>, row: NewGame, mut opened: Opened) -> Result<OpenedGame, OpenError> {
         let (school, game) = (row.school, row.id);
+        // Its lobby, the first thing to record. A journal that does not take that has no room for the game's end.
+        self.journal.append(&[record::phase_noted(school, game, Phase::Lobby, row.opened_at)?]).await?;
         let pin = self.claim_pin(row).await?;
         opened.pin.clone_from(&pin);
         let first = Entry::Opened(Box::new(opened));

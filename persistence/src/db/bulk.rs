@@ -6,7 +6,7 @@ use protocol::ids::SchoolId;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgArguments;
 use sqlx::types::Json;
-use sqlx::{Arguments as _, Error, query_with};
+use sqlx::{Arguments as _, Error, query_with, raw_sql};
 use uuid::Uuid;
 
 /// One column of the rows.
@@ -31,6 +31,23 @@ impl Tx {
                 let _: (String,) = self.fetch_one(ENTER, [school.to_string().into()]).await?;
             }
             Self::Sqlite(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps what was done since the savepoint `facts`, and makes that anew: one message, one answer.
+    pub(crate) async fn save_anew(&mut self) -> Result<(), Error> {
+        const KEEP: &str = "RELEASE SAVEPOINT facts";
+        const SAVE: &str = "SAVEPOINT facts";
+        match self {
+            Self::Postgres { tx, .. } => {
+                let both = raw_sql("RELEASE SAVEPOINT facts; SAVEPOINT facts");
+                in_time(both.execute(&mut **tx)).await?;
+            }
+            Self::Sqlite(..) => {
+                self.execute(KEEP, []).await?;
+                self.execute(SAVE, []).await?;
+            }
         }
         Ok(())
     }

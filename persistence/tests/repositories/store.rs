@@ -30,7 +30,8 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0007_grades",
             "0008_journal",
             "0010_posting",
-            "0012_events"
+            "0012_events",
+            "0013_game_parts"
         ]
     );
     store.migrate().await.unwrap();
@@ -129,10 +130,10 @@ async fn classes_of_old_keep_their_rosters() {
     connection.close().await.unwrap();
 
     let store = Store::open(&at).await.unwrap();
-    assert_eq!(
-        store.pending_migrations().await.unwrap(),
-        ["0006_courses", "0007_grades", "0008_journal", "0010_posting", "0012_events"]
-    );
+    let pending = store.pending_migrations().await.unwrap();
+    let wanted =
+        ["0006_courses", "0007_grades", "0008_journal", "0010_posting", "0012_events", "0013_game_parts"];
+    assert_eq!(pending, wanted);
     store.migrate().await.unwrap();
     let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);
     assert_eq!((roster.id, roster.title.as_str(), roster.students[0].id), (class, "5a", ada.id));
