@@ -265,8 +265,7 @@ fn drawn(routes: &[(Route, u32)], random: &mut StdRng) -> usize {
 
 fn filling(games: usize) -> String {
     let rules = r#"{"drop_lowest":0,"drop_highest":0,"keep_highest":0,"aggregation":"extra_credit_mean","only_graded":true,"extra_credit":false}"#;
-    let question =
-        r#"{"prompt":"Is it?","time_limit_s":20,"points":1,"kind":{"type":"true_false","correct":true}}"#;
+    let question = r#"{"prompt":"Is it?","time_limit_s":20,"points":1,"kind":"true_false","correct":true}"#;
     let questions = vec![question; 20].join(",");
     let quiz = format!(r#"{{"title":"Quiz","description":"","questions":[{questions}]}}"#);
     let filled = FILL.replace("{school}", SCHOOL).replace("{games}", &games.to_string());

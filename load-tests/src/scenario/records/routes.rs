@@ -108,7 +108,7 @@ impl Route {
             }
             Self::MakeQuiz => {
                 let question = json!({"prompt":"Is it?","time_limit_s":20,"points":1,
-                    "kind":{"type":"true_false","correct":true}});
+                    "kind":"true_false","correct":true});
                 let quiz = json!({"title":"Made under load","description":"","questions":[question]});
                 ("/api/v1/quizzes".to_owned(), Some(quiz), (teacher, "teacher"))
             }
