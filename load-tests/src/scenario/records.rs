@@ -83,7 +83,6 @@ impl Seen {
 struct Target<'a> {
     address: SocketAddr,
     signer: &'a Signer,
-    games: usize,
 }
 
 impl Records {
@@ -118,7 +117,7 @@ impl Records {
         postgres.sql(&database, &filling(games));
         let rows: f64 = postgres.sql(&database, "SELECT count(*) FROM answer").parse()?;
 
-        let target = Target { address, signer: installation.signer(), games };
+        let target = Target { address, signer: installation.signer() };
         let routes = target.known()?;
         stage.progress.say("warming up");
         self.load(&target, &routes, seconds(self.warmup))?;
@@ -156,7 +155,7 @@ impl Records {
                 // The same mix in each run.
                 let mut random = StdRng::seed_from_u64(index);
                 let place = drawn(routes, &mut random);
-                let request = routes[place].0.request(&mut random, target.games, now_ms()?);
+                let request = routes[place].0.request(&mut random, now_ms()?);
                 let token = target.signer.token(request.who.0, request.who.1)?;
                 let due = schedule.at(index);
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -240,7 +239,7 @@ impl Target<'_> {
     fn known(&self) -> anyhow::Result<Vec<(Route, u32)>> {
         let mut known = Vec::new();
         for (route, share) in ALL {
-            let request = route.request(&mut StdRng::seed_from_u64(0), self.games, now_ms()?);
+            let request = route.request(&mut StdRng::seed_from_u64(0), now_ms()?);
             let token = self.signer.token(request.who.0, request.who.1)?;
             let status = request.send(&mut Http::connect(self.address)?, &token)?;
             match status {
@@ -264,9 +263,8 @@ fn drawn(routes: &[(Route, u32)], random: &mut StdRng) -> usize {
 }
 
 fn filling(games: usize) -> String {
-    let rules = r#"{"drop_lowest":0,"drop_highest":0,"keep_highest":0,"aggregation":"extra_credit_mean","only_graded":true,"extra_credit":false}"#;
-    let question =
-        r#"{"prompt":"Is it?","time_limit_s":20,"points":1,"kind":{"type":"true_false","correct":true}}"#;
+    let rules = r#"{"drop_lowest":0,"drop_highest":0,"keep_highest":0,"aggregation":"extra_credit_mean","only_graded":true,"extra_credit":false,"max_points":100.0}"#;
+    let question = r#"{"prompt":"Is it?","time_limit_s":20,"points":1,"kind":"true_false","correct":true}"#;
     let questions = vec![question; 20].join(",");
     let quiz = format!(r#"{{"title":"Quiz","description":"","questions":[{questions}]}}"#);
     let filled = FILL.replace("{school}", SCHOOL).replace("{games}", &games.to_string());

@@ -82,7 +82,7 @@ async fn rows_without_a_month_are_not_lost_and_move_into_theirs() {
     let there = attended(store.clone(), &[next + 1]).await;
     assert_eq!(rows(server, &name, "attendance_span_rest"), 4);
     let kept = store.keep_months(&Retention::default(), Micros(0)).await.unwrap();
-    assert_eq!(kept.made, [part.clone()]);
+    assert_eq!(kept.made, std::slice::from_ref(&part));
     assert_eq!((rows(server, &name, &part), rows(server, &name, "attendance_span_rest")), (3, 1));
     assert_eq!((seen(&here).await, seen(&there).await), (vec![next + DAY, next, 5], vec![next + 1]));
     let forced = "SELECT bool_and(relrowsecurity AND relforcerowsecurity) FROM pg_class
@@ -161,7 +161,7 @@ async fn months_are_kept_behind_a_pooler_that_gives_each_transaction_a_connectio
     let calls =
         futures_util::future::join_all((0..4).map(|_| store.keep_months(&retention, Micros(0)))).await;
     let made: Vec<String> = calls.into_iter().flat_map(|kept| kept.unwrap().made).collect();
-    assert_eq!(made, [part.clone()], "one of them does it");
+    assert_eq!(made, std::slice::from_ref(&part), "one of them does it");
     assert!(exists(server, &name, &part));
     let here = attended(store, &[month(server, &name, 0).0]).await;
     assert_eq!(seen(&here).await.len(), 1);

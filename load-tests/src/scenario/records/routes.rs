@@ -4,7 +4,8 @@ use crate::http::Http;
 use rand::{Rng as _, rngs::StdRng};
 use serde_json::json;
 
-/// Teachers and students of the school, and what they have: as `fill.sql` makes them.
+/// Teachers and students of the school, and what they have: as `fill.sql` makes them. Reports of games are not among it:
+/// they come from the logs of rooms, which games that were filled in never had.
 const TEACHERS: usize = 50;
 const STUDENTS: usize = 2_500;
 const CLASSES: usize = 100;
@@ -18,7 +19,6 @@ pub enum Route {
     Quiz,
     MakeQuiz,
     Games,
-    Report,
     Classes,
     AuditLog,
     Roster,
@@ -30,12 +30,11 @@ pub enum Route {
 }
 
 /// All, with shares: mostly reads, as schools do.
-pub const ALL: [(Route, u32); 13] = [
+pub const ALL: [(Route, u32); 12] = [
     (Route::Library, 15),
     (Route::Quiz, 10),
     (Route::MakeQuiz, 5),
     (Route::Games, 15),
-    (Route::Report, 10),
     (Route::Classes, 10),
     (Route::AuditLog, 5),
     (Route::Roster, 10),
@@ -74,7 +73,6 @@ impl Route {
             Self::Quiz => "GET quizzes/{id}",
             Self::MakeQuiz => "POST quizzes",
             Self::Games => "GET games",
-            Self::Report => "GET games/{id}/report",
             Self::Classes => "GET classes",
             Self::AuditLog => "GET audit-log",
             Self::Roster => "GET classes/{id}/enrollments",
@@ -89,11 +87,11 @@ impl Route {
     /// Name for programs.
     pub fn key(self) -> String {
         let name = self.name().to_ascii_lowercase();
-        name.replace("/{id}", "").replace(['/', ' ', '-'], "_")
+        name.replace("/{id}", "_one").replace(['/', ' ', '-'], "_")
     }
 
-    /// One such request; who has which class and game is as `fill.sql` says.
-    pub fn request(self, random: &mut StdRng, games: usize, now_ms: u64) -> Request {
+    /// One such request; who has which class is as `fill.sql` says.
+    pub fn request(self, random: &mut StdRng, now_ms: u64) -> Request {
         let teacher = random.random_range(0..TEACHERS);
         let class = random.random_range(0..CLASSES);
         let student = random.random_range(0..STUDENTS);
@@ -108,15 +106,11 @@ impl Route {
             }
             Self::MakeQuiz => {
                 let question = json!({"prompt":"Is it?","time_limit_s":20,"points":1,
-                    "kind":{"type":"true_false","correct":true}});
+                    "kind":"true_false","correct":true});
                 let quiz = json!({"title":"Made under load","description":"","questions":[question]});
                 ("/api/v1/quizzes".to_owned(), Some(quiz), (teacher, "teacher"))
             }
             Self::Games => ("/api/v1/games".to_owned(), None, (teacher, "teacher")),
-            Self::Report => {
-                let game = random.random_range(0..games);
-                (format!("/api/v1/games/{}/report", id(8, game)), None, (game % TEACHERS, "teacher"))
-            }
             Self::Classes => ("/api/v1/classes".to_owned(), None, (teacher, "teacher")),
             Self::AuditLog => ("/api/v1/audit-log".to_owned(), None, (0, "school_admin")),
             Self::Roster => (of_class("enrollments"), None, head),
@@ -168,7 +162,7 @@ mod tests {
     #[test]
     fn ids_are_uuids_and_keys_are_apart() {
         let mut random = StdRng::seed_from_u64(1);
-        for text in [id(0, 1), id(9, 49_999), fresh(&mut random)] {
+        for text in [id(0, 1), id(7, 49_999), fresh(&mut random)] {
             let lengths: Vec<usize> = text.split('-').map(str::len).collect();
             assert_eq!(lengths, [8, 4, 4, 4, 12], "{text}");
         }
