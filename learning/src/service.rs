@@ -3,6 +3,7 @@
 
 pub mod access;
 mod error;
+pub mod gradebook;
 pub mod notes;
 mod watch;
 
