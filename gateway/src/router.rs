@@ -3,8 +3,8 @@
 use crate::{
     compose::App,
     http::{
-        assets, classes, colleagues, demo, games, health, idempotency, join, me, metrics, openapi, problem, quizzes,
-        reports, security,
+        assets, classes, colleagues, demo, games, health, idempotency, join, me, metrics, openapi, problem,
+        quizzes, reports, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info,
         source::{Peer, Source, client_address},

@@ -14,6 +14,7 @@ pub use categories::CategoryDraft;
 pub use line_items::LineItemDraft;
 pub use scores::ScoreDraft;
 pub use setup::CategoryRules;
+pub(super) use setup::open;
 
 use super::{Audience, Learning, Member, Note, RecordError, Resource};
 use crate::grades::{Policy, StudentGrade, grade_class};
@@ -114,7 +115,7 @@ impl Learning {
 
 /// Grades everybody.
 fn view(class: ClassId, book: ClassGradebook, as_of: Micros) -> Result<GradebookView, RecordError> {
-    let opened = setup::open(class, &book)?;
+    let opened = open(class, &book)?;
     let grades = grade_class(&opened, as_of.0);
     let mut cells = cells(&book.scores, as_of);
     let students = book.students.into_iter().zip(grades);
@@ -136,12 +137,8 @@ fn view(class: ClassId, book: ClassGradebook, as_of: Micros) -> Result<Gradebook
 fn cells(scores: &[ScoreEntry], as_of: Micros) -> HashMap<PersonId, HashMap<LineItemId, Cell>> {
     let mut cells: HashMap<PersonId, HashMap<LineItemId, Cell>> = HashMap::new();
     for score in scores.iter().filter(|score| score.scored_at <= as_of) {
-        let new = Cell {
-            id: score.id,
-            given: score.given,
-            excused: score.excused,
-            scored_at: score.scored_at,
-        };
+        let new =
+            Cell { id: score.id, given: score.given, excused: score.excused, scored_at: score.scored_at };
         let of_student = cells.entry(score.student).or_default();
         let held = of_student.entry(score.line_item).or_insert(new);
         if (held.scored_at, held.id) < (new.scored_at, new.id) {
@@ -174,7 +171,7 @@ fn hidden(categories: &[Category], line_items: &[LineItem]) -> Hidden {
 }
 
 /// A title that can be shown.
-fn title(title: &str) -> Result<String, RecordError> {
+pub(super) fn title(title: &str) -> Result<String, RecordError> {
     let title = title.trim();
     match title.chars().count() {
         1..=MAX_TITLE => Ok(title.to_owned()),
@@ -185,7 +182,9 @@ fn title(title: &str) -> Result<String, RecordError> {
 fn load_error(error: LoadGradebookError) -> RecordError {
     match error {
         LoadGradebookError::UnknownClass => RecordError::NotFound,
-        LoadGradebookError::TooManyScores { .. } => RecordError::refused("too_many_scores", error.to_string()),
+        LoadGradebookError::TooManyScores { .. } => {
+            RecordError::refused("too_many_scores", error.to_string())
+        }
         LoadGradebookError::Unavailable(error) => error.into(),
     }
 }

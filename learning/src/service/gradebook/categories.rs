@@ -51,7 +51,7 @@ impl Learning {
         found.ok_or(RecordError::NotFound)
     }
 
-    /// Makes a category.
+    /// Makes a category under an id of the caller's; again under the same one gives what is there.
     ///
     /// # Errors
     /// As [`Self::run_class`]; [`RecordError::Invalid`]; [`RecordError::Refused`] when the gradebook is full.
@@ -59,10 +59,11 @@ impl Learning {
         &self,
         who: &Member,
         class: ClassId,
+        id: CategoryId,
         draft: &CategoryDraft,
     ) -> Result<Category, RecordError> {
         self.run_class(who, class).await?;
-        let (id, content) = (CategoryId::generate(), content(draft)?);
+        let content = content(draft)?;
         match self.store.gradebooks().create_category(who.school, class, id, &content).await {
             Ok(()) => {}
             Err(CreateCategoryError::UnknownClass) => return Err(RecordError::NotFound),
@@ -72,7 +73,8 @@ impl Learning {
             Err(error @ CreateCategoryError::InvalidWeight) => {
                 return Err(RecordError::invalid("weight_ppm", error.to_string()));
             }
-            Err(error @ (CreateCategoryError::Exists | CreateCategoryError::TooMany { .. })) => {
+            Err(CreateCategoryError::Exists) => return self.grade_category(who, class, id).await,
+            Err(error @ CreateCategoryError::TooMany { .. }) => {
                 return Err(RecordError::refused(error.code(), error.to_string()));
             }
             Err(CreateCategoryError::Unavailable(error)) => return Err(error.into()),
@@ -168,7 +170,11 @@ fn content(draft: &CategoryDraft) -> Result<CategoryContent, RecordError> {
 
 /// The category that new line items without one go to: the first of the class, made if there is none.
 impl Learning {
-    pub(super) async fn usual_category(&self, who: &Member, class: ClassId) -> Result<CategoryId, RecordError> {
+    pub(super) async fn usual_category(
+        &self,
+        who: &Member,
+        class: ClassId,
+    ) -> Result<CategoryId, RecordError> {
         let books = self.store.gradebooks();
         let (id, content) = setup::first_category(class);
         match books.ensure_category(who.school, class, id, &content).await {

@@ -128,7 +128,8 @@ fn post_of(class: ClassId, report: &GameReport, quiz: &QuizContent) -> GamePost 
 /// The questions that were played and have an answer that is right, for points.
 fn scored_questions(report: &GameReport, quiz: &QuizContent) -> HashSet<usize> {
     let points = |index: usize| quiz.questions.get(index).is_none_or(|question| question.points > 0);
-    let scored = report.questions.iter().filter(|question| question.played && question.kind != KindName::Poll);
+    let scored =
+        report.questions.iter().filter(|question| question.played && question.kind != KindName::Poll);
     scored.map(|question| question.index).filter(|index| points(*index)).collect()
 }
 
@@ -148,7 +149,8 @@ mod tests {
     use serde_json::json;
 
     fn quiz() -> QuizContent {
-        let question = |points: u8| json!({"prompt": "?", "kind": "true_false", "correct": true, "points": points});
+        let question =
+            |points: u8| json!({"prompt": "?", "kind": "true_false", "correct": true, "points": points});
         let poll = json!({"prompt": "?", "kind": "poll", "options": [{"text": "a"}, {"text": "b"}]});
         let questions = [question(1), question(2), question(0), poll, question(1)];
         serde_json::from_value(json!({"title": "Rivers", "questions": questions})).unwrap()
@@ -213,11 +215,8 @@ mod tests {
     #[test]
     fn right_answers_of_scored_questions_count_and_nothing_else() {
         let [ada, ben] = [1, 2].map(|id| PersonId(Uuid::from_u128(id)));
-        let players = vec![
-            participant(Some(ada), &[0, 2]),
-            participant(Some(ben), &[]),
-            participant(None, &[0, 1]),
-        ];
+        let players =
+            vec![participant(Some(ada), &[0, 2]), participant(Some(ben), &[]), participant(None, &[0, 1])];
         let class = ClassId::generate();
         let post = post_of(class, &report(players.clone()), &quiz());
         assert_eq!((post.content.points_possible, post.content.due_at), (2.0, Some(Micros(9_000))));

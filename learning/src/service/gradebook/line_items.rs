@@ -63,7 +63,7 @@ impl Learning {
         found.filter(|item| is_shown(&view, item)).ok_or(RecordError::NotFound)
     }
 
-    /// Makes a line item.
+    /// Makes a line item under an id of the caller's; again under the same one gives what is there.
     ///
     /// # Errors
     /// As [`Self::run_class`]; [`RecordError::Invalid`]; [`RecordError::Refused`] when the gradebook is full.
@@ -71,10 +71,10 @@ impl Learning {
         &self,
         who: &Member,
         class: ClassId,
+        id: LineItemId,
         draft: &LineItemDraft,
     ) -> Result<LineItem, RecordError> {
         self.run_class(who, class).await?;
-        let id = LineItemId::generate();
         let content = self.content(who, class, draft).await?;
         match self.store.gradebooks().create_line_item(who.school, class, id, &content).await {
             Ok(()) => {}
@@ -88,7 +88,8 @@ impl Learning {
             Err(error @ CreateLineItemError::InvalidWeight) => {
                 return Err(RecordError::invalid("weight_ppm", error.to_string()));
             }
-            Err(error @ (CreateLineItemError::Exists | CreateLineItemError::TooMany { .. })) => {
+            Err(CreateLineItemError::Exists) => return self.line_item(who, class, id).await,
+            Err(error @ CreateLineItemError::TooMany { .. }) => {
                 return Err(RecordError::refused(error.code(), error.to_string()));
             }
             Err(CreateLineItemError::Unavailable(error)) => return Err(error.into()),

@@ -114,8 +114,10 @@ mod tests {
 
     #[test]
     fn a_policy_that_cannot_be_followed_is_refused_by_field() {
-        let period = |weight: i64, ends: i64| json!({"weighted": true, "periods": [
-            {"id": "0198a000-0000-7000-8000-000000000000", "weight_ppm": weight, "starts_at": 5, "ends_at": ends}]});
+        let period = |weight: i64, ends: i64| {
+            json!({"weighted": true, "periods": [
+            {"id": "0198a000-0000-7000-8000-000000000000", "weight_ppm": weight, "starts_at": 5, "ends_at": ends}]})
+        };
         let cases = [
             (json!([]), "rules"),
             (json!({"ruls": {"engine": "moodle"}}), "ruls"),

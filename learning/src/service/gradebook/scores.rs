@@ -14,8 +14,8 @@ const AHEAD: Micros = Micros(60_000_000);
 /// A score to enter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScoreDraft {
-    /// Made by the client, which may then send the same again; a new one if none.
-    pub id: Option<ScoreId>,
+    /// Made by the caller, which may then send the same again.
+    pub id: ScoreId,
     /// For what.
     pub line_item: LineItemId,
     /// Whose.
@@ -90,16 +90,12 @@ impl Learning {
     ) -> Result<Vec<NewScore>, RecordError> {
         let now = self.now();
         let timeless = |draft: &&ScoreDraft| draft.scored_at.is_none();
-        let again: Vec<_> = drafts.iter().filter(timeless).filter_map(|draft| draft.id).collect();
-        let kept = if again.is_empty() {
-            std::collections::HashMap::new()
-        } else {
-            self.store.gradebooks().entries(who.school, class, &again).await?
-        };
+        let again: Vec<_> = drafts.iter().filter(timeless).map(|draft| draft.id).collect();
+        let kept = self.store.gradebooks().entries(who.school, class, &again).await?;
         let mut scores = Vec::with_capacity(drafts.len());
         let mut wrong = Vec::new();
         for (row, draft) in (0..).zip(drafts) {
-            let id = draft.id.unwrap_or_else(ScoreId::generate);
+            let id = draft.id;
             let scored_at = match draft.scored_at {
                 None => kept.get(&id).map_or(now, |kept| kept.scored_at),
                 // A clock that is a little fast must not hide what is corrected right afterwards.

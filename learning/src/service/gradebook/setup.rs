@@ -37,8 +37,16 @@ pub struct CategoryRules {
 
 impl Default for CategoryRules {
     fn default() -> Self {
-        let Category { drop_lowest, drop_highest, keep_highest, aggregation, only_graded, extra_credit, max_points, .. } =
-            Category::new(CategoryId(Uuid::nil()));
+        let Category {
+            drop_lowest,
+            drop_highest,
+            keep_highest,
+            aggregation,
+            only_graded,
+            extra_credit,
+            max_points,
+            ..
+        } = Category::new(CategoryId(Uuid::nil()));
         Self { drop_lowest, drop_highest, keep_highest, aggregation, only_graded, extra_credit, max_points }
     }
 }
@@ -87,9 +95,8 @@ fn course_category(class: ClassId) -> CategoryId {
 /// The policy of a class: the kept one in its version, or the usual one, which is version 0.
 pub(super) fn policy_of(kept: Option<&GradingPolicy>) -> Result<Policy, RecordError> {
     let Some(kept) = kept else { return Ok(Policy::default()) };
-    let policy: Policy = serde_json::from_value(kept.policy.clone()).map_err(|error| {
-        unreadable(format!("the grading policy cannot be read ({error}); set it again"))
-    })?;
+    let policy: Policy = serde_json::from_value(kept.policy.clone())
+        .map_err(|error| unreadable(format!("the grading policy cannot be read ({error}); set it again")))?;
     Ok(Policy { version: kept.version, ..policy })
 }
 
@@ -120,18 +127,18 @@ pub(super) fn line_item(id: LineItemId, content: &LineItemContent, policy: &Poli
     }
 }
 
-fn categories(
-    class: ClassId,
-    kept: &[kept::Category],
-    rules: Rules,
-) -> Result<Vec<Category>, RecordError> {
+fn categories(class: ClassId, kept: &[kept::Category], rules: Rules) -> Result<Vec<Category>, RecordError> {
     // Canvas knows no categories within others: there each is a group of its own.
     let nested = rules == Rules::Moodle;
     let mut categories = Vec::with_capacity(kept.len() + 1);
     for category in kept {
         let content = &category.content;
         let parent = content.parent.filter(|_| nested);
-        categories.push(rules_of(category.id, &content.rules)?.category(category.id, parent, content.weight_ppm));
+        categories.push(rules_of(category.id, &content.rules)?.category(
+            category.id,
+            parent,
+            content.weight_ppm,
+        ));
     }
     if nested && categories.iter().filter(|category| category.parent.is_none()).count() != 1 {
         let course = course_category(class);
@@ -150,14 +157,13 @@ fn categories(
 pub fn open(class: ClassId, book: &ClassGradebook) -> Result<Gradebook, RecordError> {
     let policy = policy_of(book.policy.as_ref())?;
     let categories = categories(class, &book.categories, policy.rules)?;
-    let line_items =
-        book.line_items.iter().map(|item| line_item(item.id, &item.content, &policy)).collect();
+    let line_items = book.line_items.iter().map(|item| line_item(item.id, &item.content, &policy)).collect();
     let students = book.students.iter().map(|student| student.id).collect();
     let scores: Vec<ScoreEntry> = book.scores.iter().map(entry).collect();
-    Gradebook::open(Setup { policy, categories, line_items }, students, &scores).map_err(ungradable)
+    Gradebook::open(Setup { policy, categories, line_items }, students, &scores).map_err(|error| ungradable(&error))
 }
 
-fn ungradable(error: GradebookError) -> RecordError {
+fn ungradable(error: &GradebookError) -> RecordError {
     RecordError::refused("ungradable", format!("the gradebook cannot be graded: {error}"))
 }
 
@@ -241,13 +247,15 @@ mod tests {
     #[test]
     fn a_kept_policy_counts_in_the_version_that_it_is_kept_in() {
         let scheme = Rules::Canvas { scheme: WeightScheme::Points };
-        let policy = serde_json::to_value(Policy { version: 77, rules: scheme, ..Policy::default() }).unwrap();
+        let policy =
+            serde_json::to_value(Policy { version: 77, rules: scheme, ..Policy::default() }).unwrap();
         assert_eq!(percent(&book(Some(policy), json!({}))).unwrap(), (3, Some(83.33)));
     }
 
     #[test]
     fn moodle_has_a_course_around_categories_that_stand_side_by_side() {
-        let policy = json!({"version": 1, "rules": {"engine": "moodle"}, "letters": null, "only_period": null});
+        let policy =
+            json!({"version": 1, "rules": {"engine": "moodle"}, "letters": null, "only_period": null});
         // Natural: 5 of 10 and 20 of 20 are 25 of 30 points.
         let mut book = book(Some(policy), json!({}));
         assert_eq!(percent(&book).unwrap(), (3, Some(83.33)));
