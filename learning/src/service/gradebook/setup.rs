@@ -160,7 +160,8 @@ pub fn open(class: ClassId, book: &ClassGradebook) -> Result<Gradebook, RecordEr
     let line_items = book.line_items.iter().map(|item| line_item(item.id, &item.content, &policy)).collect();
     let students = book.students.iter().map(|student| student.id).collect();
     let scores: Vec<ScoreEntry> = book.scores.iter().map(entry).collect();
-    Gradebook::open(Setup { policy, categories, line_items }, students, &scores).map_err(|error| ungradable(&error))
+    Gradebook::open(Setup { policy, categories, line_items }, students, &scores)
+        .map_err(|error| ungradable(&error))
 }
 
 fn ungradable(error: &GradebookError) -> RecordError {
