@@ -43,10 +43,8 @@ pub struct GameSummary {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewGame {
     quiz_id: QuizId,
-    /// A class that the caller teaches: when the game has ended, right answers of its students go to its gradebook.
-    #[serde(default)]
-    class: Option<ClassId>,
-    /// The usual ones without.
+    /// The usual ones without. `class` is one that the caller teaches: when the game has ended, the right answers of its
+    /// students go to its gradebook.
     #[serde(default)]
     settings: GameSettings,
 }
@@ -100,12 +98,12 @@ pub async fn create(
     Json(new): Json<NewGame>,
 ) -> Result<impl IntoResponse, Problem> {
     acquaint(&app.store, &staff.identity).await?;
-    if let Some(class) = new.class {
+    if let Some(class) = new.settings.class {
         let who = learning::service::Member::of(&staff.identity)
             .ok_or(Problem::forbidden("this needs an account of the school; sign in with one"))?;
         app.learning.run_class(&who, class).await?;
     }
-    let opened = app.quiz.open(staff.school, staff.person, new.class, new.quiz_id, new.settings).await?;
+    let opened = app.quiz.open(staff.school, staff.person, new.quiz_id, new.settings).await?;
     let location = format!("/api/v1/games/{}", opened.game);
     let reply = OpenedGame { game: opened.game, pin: opened.pin };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Reply(reply)))
