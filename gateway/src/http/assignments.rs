@@ -8,7 +8,7 @@ use super::{
     idempotency::NewIds,
     page::{List, PageQuery},
     refusals::{Changing, Making, Reading},
-    versions::{Held, IfMatch, etag, tagged},
+    versions::{Held, IfMatch, etag_with, tagged},
 };
 use crate::compose::App;
 use axum::{
@@ -77,6 +77,11 @@ pub struct NewAssignment {
     state: AssignmentState,
 }
 
+/// Whether its line item is shown changes without a version of the assignment.
+fn tag_of(assignment: &Kept) -> String {
+    etag_with(assignment.version, u8::from(assignment.content.line_item.is_some()))
+}
+
 fn once() -> u32 {
     1
 }
@@ -140,11 +145,11 @@ pub async fn create(
     let id = AssignmentId(ids.id("assignment"));
     let made = app.learning.create_assignment(&member.who, class, id, new.into()).await?;
     let location = format!("/api/v1/assignments/{}", made.id);
-    let headers = [(header::LOCATION, location), (header::ETAG, etag(made.version))];
+    let headers = [(header::LOCATION, location), (header::ETAG, tag_of(&made))];
     Ok((StatusCode::CREATED, headers, Reply(Assignment::from(made))))
 }
 
-/// An assignment; `ETag` is its version.
+/// An assignment; `ETag` begins with its version.
 #[utoipa::path(get, operation_id = "show_assignment", path = "/api/v1/assignments/{id}", tag = "assignments", security(("token" = [])),
     params(("id" = AssignmentId, Path)), responses((status = 200, body = Assignment), (status = 304), Reading))]
 pub async fn show(
@@ -154,7 +159,7 @@ pub async fn show(
     held: Held,
 ) -> Result<Response, Problem> {
     let found = app.learning.assignment(&member.who, id).await?;
-    Ok(held.or(&etag(found.version), Assignment::from(found)))
+    Ok(held.or(&tag_of(&found), Assignment::from(found)))
 }
 
 /// Changes an assignment. `If-Match` names the version that was edited.
@@ -169,5 +174,5 @@ pub async fn change(
     Json(new): Json<NewAssignment>,
 ) -> Result<impl IntoResponse, Problem> {
     let changed = app.learning.change_assignment(&member.who, id, expected, new.into()).await?;
-    Ok((tagged(&etag(changed.version)), Reply(Assignment::from(changed))))
+    Ok((tagged(&tag_of(&changed)), Reply(Assignment::from(changed))))
 }

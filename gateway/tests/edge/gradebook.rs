@@ -5,8 +5,9 @@ use crate::{
     client::Client,
     harness::{header, json_of, problem},
 };
+use persistence::gradebook::CategoryContent;
 use protocol::{
-    ids::{PersonId, SchoolId},
+    ids::{CategoryId, PersonId, SchoolId},
     role::Role,
 };
 use serde_json::{Value, json};
@@ -468,6 +469,67 @@ async fn grades_are_those_that_are_computed_by_hand() {
 }
 
 #[tokio::test]
+async fn means_are_those_that_are_computed_by_hand() {
+    let room = Classroom::new().await;
+    let mut dice = Dice(7);
+    let policy = json!({"rules": {"engine": "moodle"}});
+    json_of(room.put(&room.teacher, &room.path("grading-policy"), 0, &policy), 200).await;
+    let category = room.category("All", None, json!({"aggregation": "mean", "drop_lowest": 1})).await;
+    let mut columns = Vec::new();
+    for most in [4_u64, 10, 25, 40, 100] {
+        let with = json!({"category": category});
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let possible = most as f64;
+        columns.push((room.line_item("Column", possible, with).await, most, possible));
+    }
+    for student in [&room.ada, &room.ben] {
+        let held: Vec<_> =
+            columns.iter().map(|(_, most, _)| (dice.below(4) > 0).then(|| dice.points(*most))).collect();
+        for ((item, _, _), given) in columns.iter().zip(&held) {
+            if given.is_some() {
+                room.enter(&[(item, student.id, *given)]).await;
+            }
+        }
+        let grade = room.grade(student, student).await;
+        for (name, as_zero) in [("current_grade", false), ("final_grade", true)] {
+            let values = columns.iter().zip(&held).filter_map(|((_, _, possible), given)| match given {
+                Some(given) => Some(given / possible),
+                None => as_zero.then_some(0.0),
+            });
+            let mut values: Vec<f64> = values.collect();
+            values.sort_by(f64::total_cmp);
+            values.remove(0);
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let mean = values.iter().sum::<f64>() / values.len() as f64 * 100.0;
+            let told = grade[name]["percent"].as_f64().unwrap();
+            assert!((told - mean).abs() <= 0.005_001, "{name}: {told} and not {mean}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_read_are_named_until_they_are_mended() {
+    let room = Classroom::new().await;
+    let (books, id) = (room.server.app.store.gradebooks(), CategoryId::generate());
+    let content = CategoryContent {
+        title: "Of old".to_owned(),
+        parent: None,
+        position: 0,
+        weight_ppm: None,
+        rules: json!({"drop_lowst": 1}),
+    };
+    books.create_category(room.school, room.class, id, &content).await.unwrap();
+    let own = room.path(&format!("grades/{}", room.ada.id));
+    for path in [&room.path("gradebook"), &own] {
+        let told = problem(room.get(&room.teacher, path), 409, "unreadable_gradebook").await;
+        assert!(told["detail"].as_str().unwrap().contains(&id.to_string()), "{told}");
+    }
+    let mended = json!({"title": "Of old", "rules": {"drop_lowest": 1}});
+    json_of(room.put(&room.teacher, &room.path(&format!("categories/{id}")), 1, &mended), 200).await;
+    json_of(room.get(&room.teacher, &room.path("gradebook")), 200).await;
+}
+
+#[tokio::test]
 async fn a_gradebook_of_200_students_and_60_items_is_read_at_once() {
     let room = Classroom::new().await;
     let category = room.category("All", Some(1_000_000), json!({"drop_lowest": 2})).await;
@@ -488,8 +550,12 @@ async fn a_gradebook_of_200_students_and_60_items_is_read_at_once() {
         room.enter(&cells.collect::<Vec<_>>()).await;
     }
     let began = Instant::now();
-    let book = json_of(room.get(&room.teacher, &room.path("gradebook")), 200).await;
+    let answer = room.get(&room.teacher, &room.path("gradebook")).send().await.unwrap();
+    let timing = header(&answer, "server-timing").to_owned();
+    let book: Value = answer.json().await.unwrap();
     let took = began.elapsed();
+    let graded: f64 = timing.strip_prefix("grades;dur=").unwrap().parse().unwrap();
+    assert!(graded > 0.0 && graded < took.as_secs_f64() * 1_000.0, "{timing}");
     let rows = book["students"].as_array().unwrap();
     assert_eq!((rows.len(), rows[199]["scores"].as_object().unwrap().len()), (200, 60));
     assert!(rows.iter().all(|row| row["current_grade"]["percent"] == json!(50.0)));

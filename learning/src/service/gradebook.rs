@@ -25,6 +25,7 @@ use persistence::gradebook::{
 use protocol::ids::{ClassId, LineItemId, PersonId, SchoolId, ScoreId};
 use scrub::Hidden;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Longest title, in characters.
@@ -45,6 +46,8 @@ pub struct GradebookView {
     pub line_items: Vec<LineItem>,
     /// By name, those who left included.
     pub students: Vec<StudentRow>,
+    /// How long grading took, once all was read.
+    pub graded_in: Duration,
 }
 
 /// A row of a gradebook.
@@ -115,8 +118,10 @@ impl Learning {
 
 /// Grades everybody.
 fn view(class: ClassId, book: ClassGradebook, as_of: Micros) -> Result<GradebookView, RecordError> {
+    let began = Instant::now();
     let opened = open(class, &book)?;
     let grades = grade_class(&opened, as_of.0);
+    let graded_in = began.elapsed();
     let mut cells = cells(&book.scores, as_of);
     let students = book.students.into_iter().zip(grades);
     let students = students.map(|(student, grade)| {
@@ -130,6 +135,7 @@ fn view(class: ClassId, book: ClassGradebook, as_of: Micros) -> Result<Gradebook
         students: students.collect(),
         categories: book.categories,
         line_items: book.line_items,
+        graded_in,
     })
 }
 
