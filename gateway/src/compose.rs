@@ -108,6 +108,11 @@ impl App {
         let background = TaskTracker::new();
         background.spawn(Arc::clone(&node).run(stop.child_token()));
         background.spawn(Arc::clone(&quiz).run(stop.child_token()));
+        // What a finished quiz causes in its class's gradebook.
+        background.spawn({
+            let (learning, finished, stop) = (Arc::clone(&learning), quiz.finished(), stop.child_token());
+            async move { learning.post_games(finished, stop).await }
+        });
         Ok(Arc::new(Self {
             config,
             demo,

@@ -2,8 +2,12 @@
 //! crate that waits for anything; one file per noun.
 
 pub mod access;
+pub mod assignments;
 mod error;
+pub mod gradebook;
 pub mod notes;
+pub mod progress;
+pub mod transcript;
 mod watch;
 
 pub use access::{ClassView, Member, Standing};

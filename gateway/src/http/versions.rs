@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 use std::{convert::Infallible, fmt::Display};
+use uuid::Uuid;
 
 /// The version that the sender of a change has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +66,17 @@ pub(super) fn etag_with(version: u32, also: impl Display) -> String {
     format!("\"{version}.{also}\"")
 }
 
+/// The tag of a content that has no version of its own, such as one that is put together from many records.
+pub(super) fn etag_of(content: &impl Serialize) -> Result<String, Problem> {
+    let text = serde_json::to_vec(content).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be written");
+        Problem::internal()
+    })?;
+    Ok(format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_OID, &text).simple()))
+}
+
 /// The header of a tag, to go before a body.
-fn tagged(tag: &str) -> [(header::HeaderName, HeaderValue); 1] {
+pub(super) fn tagged(tag: &str) -> [(header::HeaderName, HeaderValue); 1] {
     // Digits, points and quotes.
     [(header::ETAG, HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\"")))]
 }

@@ -42,6 +42,9 @@ pub enum OpenError {
     /// No such quiz, or it is archived.
     #[error("the school has no such quiz; look at the library again")]
     UnknownQuiz,
+    /// No such class.
+    #[error("the school has no such class; look at the list again")]
+    UnknownClass,
     /// A setting is out of range.
     #[error(transparent)]
     InvalidSetting(#[from] SettingsError),
@@ -60,7 +63,8 @@ pub enum OpenError {
 }
 
 impl LiveQuiz {
-    /// Opens a lobby for the newest version of a quiz.
+    /// Opens a lobby for the newest version of a quiz. Whether the owner may play it with the class that the settings name is
+    /// for the caller to know.
     ///
     /// # Errors
     /// [`OpenError`]
@@ -84,6 +88,7 @@ impl LiveQuiz {
             quiz: quiz.id,
             version: quiz.version,
             owner,
+            class: settings.class,
             title: quiz.content.title.clone(),
             pin: String::new(),
             settings: settings.clone(),
@@ -158,6 +163,7 @@ impl LiveQuiz {
                 Ok(()) => return Ok(game.pin),
                 Err(CreateGameError::PinTaken) => {}
                 Err(CreateGameError::UnknownQuizOrOwner) => return Err(OpenError::UnknownQuiz),
+                Err(CreateGameError::UnknownClass) => return Err(OpenError::UnknownClass),
                 Err(CreateGameError::Unavailable(error)) => return Err(error.into()),
             }
         }

@@ -7,8 +7,10 @@ mod courses;
 pub(crate) mod finish;
 mod games;
 pub(crate) mod gradebook;
+mod idempotency;
 mod lessons;
 mod people;
+pub(crate) mod posting;
 mod progress;
 mod quizzes;
 mod rosters;
@@ -55,6 +57,7 @@ impl Fixture {
             quiz: self.quiz,
             version: 1,
             owner: self.teacher,
+            class: None,
             title: "Rivers".to_owned(),
             pin: pin.to_owned(),
             settings: GameSettings { max_players: 40, ..GameSettings::default() },
