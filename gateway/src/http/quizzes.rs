@@ -8,7 +8,7 @@ use super::{
     caller::{Json, Path, Query, Staff},
     page::{List, PageQuery},
     problem::FieldProblem,
-    versions::{IfMatch, conflict, etag},
+    versions::{Held, IfMatch, conflict, etag, etag_with},
 };
 use crate::{compose::App, members::acquaint};
 use axum::{
@@ -130,10 +130,12 @@ pub async fn create(
     keep_new(&app, &staff, content).await
 }
 
-/// One quiz in its newest version; `ETag` is the version.
+/// One quiz in its newest version; `ETag` begins with the version.
 #[utoipa::path(get, operation_id = "show_quiz", path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
-    params(("id" = QuizId, Path)), responses(
+    params(("id" = QuizId, Path), ("If-None-Match" = Option<String>, Header, description = "an ETag that the caller has")),
+    responses(
     (status = 200, body = Quiz),
+    (status = 304, description = "as the caller has it"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -142,9 +144,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(id): Path<QuizId>,
+    held: Held,
 ) -> Result<impl IntoResponse, Problem> {
     let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
-    Ok(tagged(quiz))
+    Ok(held.or(&tag(&quiz), Quiz::from(quiz)))
 }
 
 /// Makes the next version. `If-Match` names the version that was edited.
@@ -177,7 +180,7 @@ pub async fn replace(
         Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
     }
     let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
-    Ok(tagged(quiz))
+    Ok(Held::default().or(&tag(&quiz), Quiz::from(quiz)))
 }
 
 /// Puts a quiz away. Twice is as once.
@@ -248,6 +251,7 @@ fn check(content: &QuizContent) -> Result<(), Problem> {
         .with_errors(errors))
 }
 
-fn tagged(quiz: KeptQuiz) -> impl IntoResponse {
-    ([(header::ETAG, etag(quiz.version))], Reply(Quiz::from(quiz)))
+/// Putting a quiz away makes no version.
+fn tag(quiz: &KeptQuiz) -> String {
+    if quiz.archived { etag_with(quiz.version, "archived") } else { etag(quiz.version) }
 }
