@@ -31,8 +31,9 @@ pub struct Problem {
     /// With `conflict`: the newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<u32>,
+    /// Whole seconds: an error is carried by every handler and stays below 128 bytes.
     #[serde(skip)]
-    retry_after: Option<Duration>,
+    retry_after_s: Option<u32>,
 }
 
 /// What is wrong with one field or row.
@@ -60,7 +61,7 @@ impl Problem {
             code,
             errors: Vec::new(),
             current: None,
-            retry_after: None,
+            retry_after_s: None,
         }
     }
 
@@ -81,7 +82,9 @@ impl Problem {
     /// With the time after which the same request may succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        let seconds = wait.as_secs().saturating_add(begun).max(1);
+        self.retry_after_s = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self
     }
 
@@ -155,11 +158,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs_f64().ceil().max(1.0);
-            if let Ok(value) = HeaderValue::from_str(&format!("{seconds:.0}")) {
-                headers.insert(header::RETRY_AFTER, value);
-            }
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

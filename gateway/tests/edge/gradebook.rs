@@ -369,10 +369,10 @@ fn by_hand(
                 continue;
             }
             match score {
-                Some((_, true)) => {}
                 Some((given, false)) => held.push((*given, column.possible)),
                 None if as_zero => held.push((0.0, column.possible)),
-                None => {}
+                // Excused, or not graded yet.
+                Some((_, true)) | None => {}
             }
         }
         let drop = (*drop).min(held.len().saturating_sub(1));
