@@ -193,10 +193,11 @@ impl LiveQuiz {
         self.rooms.stopped().await;
     }
 
-    /// Waits until a game of this node is finished and kept, or returns at once if one was since it was last asked: for one
-    /// waiter, to whom it says that there is something to look at, and not what.
-    pub async fn finished(&self) {
-        self.finished.notified().await;
+    /// Notifies its one waiter whenever a game of this node is finished and kept: there is something to look at, and it does
+    /// not say what.
+    #[must_use]
+    pub fn finished(&self) -> Arc<Notify> {
+        Arc::clone(&self.finished)
     }
 
     /// Games that are in this node's memory.

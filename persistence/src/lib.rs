@@ -13,6 +13,7 @@ mod db;
 pub mod games;
 pub mod gradebook;
 mod id_list;
+pub mod idempotency;
 pub mod journal;
 pub mod lessons;
 mod micros;

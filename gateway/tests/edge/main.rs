@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod assignments;
 mod audit_log;
+mod classroom;
 mod cli;
 mod client;
 mod frames;
 mod games;
+mod gradebook;
 mod harness;
 mod jwks;
 mod library;
@@ -15,6 +18,8 @@ mod live;
 mod nodes;
 mod pages;
 mod postgres;
+mod posting;
+mod progress;
 mod raw;
 mod redis_faults;
 mod resume;

@@ -13,7 +13,7 @@ use persistence::{
     journal::JournalError,
 };
 use protocol::{
-    ids::{ClassId, GameId, PersonId, QuizId, SchoolId},
+    ids::{GameId, PersonId, QuizId, SchoolId},
     quiz::{GameSettings, Phase},
 };
 use realtime::room::{Room, RoomError};
@@ -67,8 +67,8 @@ pub enum OpenError {
 }
 
 impl LiveQuiz {
-    /// Opens a lobby for the newest version of a quiz, for everybody with the PIN. `class` is the one that plays it, for
-    /// those who keep what becomes of it; whether the owner may say so is theirs to know.
+    /// Opens a lobby for the newest version of a quiz. Whether the owner may play it with the class that the settings name is
+    /// for the caller to know.
     ///
     /// # Errors
     /// [`OpenError`]
@@ -76,7 +76,6 @@ impl LiveQuiz {
         self: &Arc<Self>,
         school: SchoolId,
         owner: PersonId,
-        class: Option<ClassId>,
         quiz: QuizId,
         settings: GameSettings,
     ) -> Result<OpenedGame, OpenError> {
@@ -93,7 +92,7 @@ impl LiveQuiz {
             quiz: quiz.id,
             version: quiz.version,
             owner,
-            class,
+            class: settings.class,
             title: quiz.content.title.clone(),
             pin: String::new(),
             settings: settings.clone(),

@@ -106,6 +106,13 @@ const STUDENT: &str = "
     WHERE enrollment.school_id = $1 AND enrollment.class_id = $2 AND enrollment.person_id = $3
         AND enrollment.role = 'student'";
 
+impl StudentRow {
+    fn into_student(self) -> Result<GradedStudent, Unavailable> {
+        let state = column_word::read(&self.state)?;
+        Ok(GradedStudent { id: PersonId(self.person_id), name: self.name, state })
+    }
+}
+
 #[derive(FromRow)]
 struct EntryRow {
     score_id: Uuid,
@@ -186,6 +193,20 @@ impl Gradebooks {
         Ok(rows.into_iter().map(CategoryRow::into_category).collect())
     }
 
+    /// The students of a class by name, also those who left; none for an unknown class.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn students(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+    ) -> Result<Vec<GradedStudent>, Unavailable> {
+        let rows: Vec<StudentRow> =
+            self.db.fetch_all(school, STUDENTS, [school.0.into(), class.0.into()]).await?;
+        rows.into_iter().map(StudentRow::into_student).collect()
+    }
+
     async fn load_of(
         &self,
         school: SchoolId,
@@ -215,15 +236,11 @@ impl Gradebooks {
         if entries.len() > MAX_LOADED_SCORES as usize {
             return Err(LoadGradebookError::TooManyScores { most: MAX_LOADED_SCORES });
         }
-        let student = |row: StudentRow| {
-            let state = column_word::read(&row.state)?;
-            Ok(GradedStudent { id: PersonId(row.person_id), name: row.name, state })
-        };
         Ok(ClassGradebook {
             policy: policy.map(PolicyRow::into_policy),
             categories: categories.into_iter().map(CategoryRow::into_category).collect(),
             line_items: line_items.into_iter().map(LineItemRow::into_line_item).collect(),
-            students: students.into_iter().map(student).collect::<Result<_, Unavailable>>()?,
+            students: students.into_iter().map(StudentRow::into_student).collect::<Result<_, _>>()?,
             scores: entries.into_iter().map(EntryRow::into_entry).collect(),
         })
     }

@@ -79,8 +79,8 @@ pub enum BadScore {
     /// The class has no such line item.
     #[error("the class has no such line item; look at the gradebook again")]
     UnknownLineItem,
-    /// The person was never in the class.
-    #[error("the person is not on the roster of the class; enroll the person first")]
+    /// The person is not and was not a student of the class.
+    #[error("the person is no student on the roster of the class; enroll the person first")]
     UnknownStudent,
     /// Out of range.
     #[error("the points must lie between -1,000,000 and 1,000,000")]

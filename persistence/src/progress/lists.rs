@@ -2,8 +2,11 @@
 
 use super::rows::{self, ClassProgressRow, ProgressRow};
 use super::{Progress, ProgressRecords};
+use crate::id_list::id_list;
 use crate::{Cursor, Page, Unavailable};
-use protocol::ids::{ClassId, PersonId, SchoolId};
+use protocol::ids::{ClassId, LessonId, PersonId, SchoolId};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// How far a student of a class came in a lesson of its course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,23 @@ impl ProgressRecords {
             at: progress.updated_at,
             id: progress.lesson.0,
         }))
+    }
+
+    /// Which of these lessons a person can come to as a student: the published ones of the courses that classes take in
+    /// which the person is or was.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn visible_lessons(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+        lessons: impl IntoIterator<Item = LessonId>,
+    ) -> Result<HashSet<LessonId>, Unavailable> {
+        let listed = id_list(lessons.into_iter().map(|lesson| lesson.0))?;
+        let rows: Vec<(Uuid,)> =
+            self.db.fetch_all(school, rows::VISIBLE, [school.0.into(), person.0.into(), listed]).await?;
+        Ok(rows.into_iter().map(|(lesson,)| LessonId(lesson)).collect())
     }
 
     /// How far the students of a class came in its course, those who left included; nothing of lessons that they have not

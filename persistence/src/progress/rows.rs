@@ -77,6 +77,20 @@ pub(super) const OF_COURSE: &str = "
     WHERE progress.school_id = $1 AND progress.person_id = $2 AND progress.course_id = $3
     ORDER BY lesson.position, lesson.lesson_id";
 
+/// Of these lessons, the published ones of the courses of a person's classes.
+pub(super) const VISIBLE: Sql = Sql::each(
+    "SELECT DISTINCT lesson.lesson_id FROM enrollment
+    JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+    JOIN lesson ON lesson.school_id = class.school_id AND lesson.course_id = class.course_id
+    WHERE enrollment.school_id = $1 AND enrollment.person_id = $2 AND lesson.published_version IS NOT NULL
+        AND lesson.lesson_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3) AS listed (value))",
+    "SELECT DISTINCT lesson.lesson_id FROM enrollment
+    JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+    JOIN lesson ON lesson.school_id = class.school_id AND lesson.course_id = class.course_id
+    WHERE enrollment.school_id = $1 AND enrollment.person_id = $2 AND lesson.published_version IS NOT NULL
+        AND lesson.lesson_id IN (SELECT unhex(value) FROM json_each($3))",
+);
+
 pub(super) const OF_PERSON: &str = "
     SELECT lesson_id, course_id, state, fraction_ppm, version, updated_us FROM progress
     WHERE school_id = $1 AND person_id = $2 AND (updated_us, lesson_id) < ($3, $4)

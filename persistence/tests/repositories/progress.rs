@@ -212,6 +212,14 @@ async fn progress_is_read_by_person_and_by_class() {
     store.classes().enroll(school, class, ada.id, Role::Student, 1.0).await.unwrap();
     store.classes().enroll(school, class, fixture.teacher, Role::Teacher, 1.0).await.unwrap();
     let progress = store.progress();
+    let visible = async || {
+        let all = ids.iter().chain(&others).copied();
+        progress.visible_lessons(school, ada.id, all).await.unwrap()
+    };
+    assert!(visible().await.is_empty(), "drafts are nobody's");
+    store.lessons().publish(school, ids[1], Some(1)).await.unwrap();
+    store.lessons().publish(school, others[0], Some(1)).await.unwrap();
+    assert_eq!(visible().await, [ids[1]].into(), "only of the own courses");
     for (at, lesson) in (5..).zip([ids[0], others[0], ids[1]]) {
         for person in [ada.id, fixture.teacher] {
             let put = put(lesson, 0, ProgressState::InProgress, HALF);

@@ -29,6 +29,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0006_courses",
             "0007_grades",
             "0008_journal",
+            "0009_idempotency",
             "0010_posting",
             "0012_events",
             "0013_game_parts"
@@ -131,8 +132,15 @@ async fn classes_of_old_keep_their_rosters() {
 
     let store = Store::open(&at).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
-    let wanted =
-        ["0006_courses", "0007_grades", "0008_journal", "0010_posting", "0012_events", "0013_game_parts"];
+    let wanted = [
+        "0006_courses",
+        "0007_grades",
+        "0008_journal",
+        "0009_idempotency",
+        "0010_posting",
+        "0012_events",
+        "0013_game_parts",
+    ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();
     let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);

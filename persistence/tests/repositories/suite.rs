@@ -9,6 +9,7 @@ mod courses;
 pub(crate) mod finish;
 mod games;
 pub(crate) mod gradebook;
+mod idempotency;
 mod lessons;
 mod people;
 pub(crate) mod posting;

@@ -4,6 +4,7 @@ use crate::events::Events;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
+use persistence::idempotency::KeyedRequest;
 use persistence::journal::{
     Budget, Durability, DurableError, Fact, Journal, Kind, OpId, Sinks, Writer, WriterConfig,
 };
@@ -51,6 +52,7 @@ impl Filled {
         log.append(&room, fence, &entries).await.unwrap();
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
         let parked = park(school, store).await;
+        store.idempotency_keys().claim(school, keyed(fixture.teacher), Micros(5)).await.unwrap();
         let records = Records::in_store(store, school, fixture.teacher).await;
         let events = Events::in_store(store, &fixture).await;
         Self { parked, class, student: student.id, open, ended, room, fence, records, events, fixture }
@@ -59,6 +61,11 @@ impl Filled {
     pub fn school(&self) -> SchoolId {
         self.fixture.school
     }
+}
+
+/// A request that runs.
+pub fn keyed(person: PersonId) -> KeyedRequest<'static> {
+    KeyedRequest { person, key: "one", fingerprint: Uuid::nil() }
 }
 
 /// A fact of a kind that nobody knows, come to its end by a journal and its writer.

@@ -87,7 +87,7 @@ impl Records {
         assert!(listed.iter().all(|listed| listed.id == own.session), "{listed:?}");
         assert_eq!(courses.get(school, self.course).await.unwrap(), None);
         assert!(courses.update(school, self.course, 1, "Stolen", true, Micros(9)).await.is_err());
-        let listed = courses.list(school, false, None, 10).await.unwrap().items;
+        let listed = courses.list(school, false, None, None, 10).await.unwrap().items;
         assert!(listed.iter().all(|listed| listed.id == own.course), "{listed:?}");
         assert_eq!(lessons.get(school, self.lesson, LessonView::Newest).await.unwrap(), None);
         assert_eq!(lessons.get_version(school, self.lesson, 1).await.unwrap(), None);

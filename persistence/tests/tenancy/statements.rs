@@ -2,11 +2,12 @@
 
 use crate::catalogue::tables;
 use crate::database::{copy, location};
-use crate::filled::Filled;
+use crate::filled::{Filled, keyed};
 use crate::suite::{content, finish::report, posting::post};
 use crate::without_row_security;
 use persistence::games::NewGame;
 use persistence::gradebook::PostGameError;
+use persistence::idempotency::Claim;
 use persistence::journal::{ReplayError, Sinks};
 use persistence::people::Person;
 use persistence::quizzes::QuizFilter;
@@ -82,6 +83,10 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(log.append(&room, with.fence, &[entry]).await.is_err());
     assert!(log.snapshot(&room, with.fence, 2, b"planted").await.is_err());
     log.close(&room).await.unwrap();
+
+    let (keys, request) = (store.idempotency_keys(), keyed(theirs.teacher));
+    let Claim::Ours(claim) = keys.claim(school, request, Micros(5)).await.unwrap() else { unreachable!() };
+    keys.release(school, request, claim).await.unwrap();
 
     let letters = store.dead_letters(Sinks::default());
     let listed = letters.list(school, None, 10).await.unwrap();

@@ -54,7 +54,7 @@ async fn open_game(store: &Store) -> (SchoolId, GameId) {
     let content = QuizContent { title: title.clone(), description: String::new(), questions: Vec::new() };
     let quiz = store.quizzes().create(school, owner, &content, Micros(1)).await.unwrap();
     let (pin, settings, opened_at) = ("111111".to_owned(), GameSettings::default(), Micros(1));
-    let game = NewGame { school, id, quiz, version: 1, owner, title, class: None, pin, settings, opened_at };
+    let game = NewGame { school, id, quiz, version: 1, owner, class: None, title, pin, settings, opened_at };
     store.games().create(&game).await.unwrap();
     (school, id)
 }
