@@ -4,6 +4,7 @@
 
 mod api;
 mod assignments;
+mod class_channels;
 mod classroom;
 mod cli;
 mod client;
@@ -11,6 +12,7 @@ mod frames;
 mod games;
 mod gradebook;
 mod harness;
+mod idempotency;
 mod jwks;
 mod library;
 mod live;
