@@ -25,6 +25,7 @@ mod raw;
 mod redis_faults;
 mod resume;
 mod robustness;
+mod roster_files;
 mod server_api;
 mod sign_in;
 mod sockets;
