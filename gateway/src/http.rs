@@ -22,6 +22,7 @@ pub mod quizzes;
 pub mod records;
 pub mod refusals;
 pub mod reports;
+pub mod roster_files;
 pub mod security;
 pub mod server_api;
 pub mod server_info;

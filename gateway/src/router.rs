@@ -4,7 +4,7 @@ use crate::{
     compose::App,
     http::{
         assets, assignments, audit_log, classes, colleagues, demo, games, gradebook, health, idempotency, join,
-        me, metrics, openapi, problem, progress, quizzes, reports, security,
+        me, metrics, openapi, problem, progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info,
         source::{Peer, Source, client_address},
@@ -70,6 +70,11 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/games", get(games::list).post(games::create))
         .route("/games/{id}/report", get(reports::report))
         .route("/games/{id}/replay", get(reports::replay))
+        .route(
+            "/classes/{id}/enrollments/import",
+            post(roster_files::import).layer(DefaultBodyLimit::max(roster_files::MOST_BYTES)),
+        )
+        .route("/classes/{id}/enrollments/export", get(roster_files::export))
         .route("/classes/{id}/gradebook", get(gradebook::show))
         .route("/classes/{id}/grading-policy", get(gradebook::policy::show).put(gradebook::policy::set))
         .route(

@@ -5,4 +5,5 @@
 
 pub mod grades;
 pub mod mastery;
+pub mod roster_file;
 pub mod service;

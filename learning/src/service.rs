@@ -7,6 +7,7 @@ mod error;
 pub mod gradebook;
 pub mod notes;
 pub mod progress;
+pub mod roster_files;
 pub mod transcript;
 mod watch;
 

@@ -3,7 +3,7 @@
 //! Keys are a person's own and hold for a day. A request that nobody answers for longer than a lease, because its process is
 //! gone, may be tried again; what it makes has the same ids then ([`NewIds`]), so that nothing is made twice.
 
-use super::{Problem, caller::bearer_identity};
+use super::{Problem, caller::bearer_identity, roster_files::MOST_BYTES};
 use crate::compose::App;
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -89,7 +89,7 @@ pub async fn replay(State(app): State<Arc<App>>, request: Request, next: Next) -
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, app.config.http.body_bytes).await else {
+    let Ok(body) = to_bytes(body, longest(&app)).await else {
         return Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
     let keyed =
@@ -175,6 +175,11 @@ fn again(answer: KeptAnswer) -> Response {
     }
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     response
+}
+
+/// Longest body of all routes; each keeps its own limit behind this.
+fn longest(app: &App) -> usize {
+    app.config.http.body_bytes.max(MOST_BYTES)
 }
 
 fn key_of(request: &Request) -> Result<Option<String>, Problem> {

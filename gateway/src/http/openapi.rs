@@ -2,7 +2,7 @@
 
 use super::{
     assignments, audit_log, classes, colleagues, demo, games, gradebook, health, join, me, metrics, progress,
-    quizzes, reports,
+    quizzes, reports, roster_files,
     server_api::{batch, channels, nodes, publishing, users},
     server_info, transcript,
 };
@@ -42,6 +42,8 @@ use utoipa::{
         join::join,
         reports::report,
         reports::replay,
+        roster_files::import,
+        roster_files::export,
         gradebook::show,
         gradebook::policy::show,
         gradebook::policy::set,
@@ -97,6 +99,7 @@ use utoipa::{
         (name = "people", description = "Who is who"),
         (name = "quizzes", description = "The library of a school"),
         (name = "games", description = "Playing and looking back"),
+        (name = "classes", description = "Classes and who is in them"),
         (name = "grades", description = "Gradebooks and transcripts"),
         (name = "assignments", description = "Work that is given, handed in and given back"),
         (name = "progress", description = "How far people came in lessons"),
