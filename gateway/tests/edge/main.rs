@@ -8,6 +8,7 @@ mod client;
 mod frames;
 mod games;
 mod harness;
+mod journal;
 mod jwks;
 mod library;
 mod live;
