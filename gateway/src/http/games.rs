@@ -125,7 +125,9 @@ impl From<OpenError> for Problem {
             OpenError::TooManyOpen => Self::new(StatusCode::CONFLICT, "too_many_games", error.to_string()),
             OpenError::NoPin => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_pin", error.to_string())
                 .retry_after(Duration::from_secs(5)),
-            OpenError::Journal(JournalError::Unavailable(error)) => error.into(),
+            OpenError::Unavailable(error) | OpenError::Journal(JournalError::Unavailable(error)) => {
+                error.into()
+            }
             OpenError::Journal(error) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string())
                     .retry_after(Duration::from_secs(10))
@@ -134,7 +136,6 @@ impl From<OpenError> for Problem {
                 tracing::error!(error = %cause, "a game could not be opened");
                 Self::unavailable()
             }
-            OpenError::Unavailable(error) => error.into(),
         }
     }
 }

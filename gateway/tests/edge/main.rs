@@ -14,6 +14,7 @@ mod games;
 mod gradebook;
 mod harness;
 mod idempotency;
+mod journal;
 mod jwks;
 mod library;
 mod live;
