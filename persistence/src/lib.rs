@@ -11,8 +11,10 @@ mod db;
 pub mod games;
 pub mod gradebook;
 mod id_list;
+pub mod items;
 pub mod journal;
 pub mod lessons;
+pub mod mastery;
 mod micros;
 mod multi_row;
 mod page;
@@ -24,6 +26,7 @@ pub mod room_log;
 pub mod rosters;
 pub mod schools;
 pub mod sessions;
+pub mod skills;
 mod store;
 mod unavailable;
 

@@ -14,12 +14,14 @@ use crate::games::Games;
 use crate::gradebook::Gradebooks;
 use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
 use crate::lessons::Lessons;
+use crate::mastery::MasteryRecords;
 use crate::people::People;
 use crate::progress::ProgressRecords;
 use crate::quizzes::Quizzes;
 use crate::rosters::Rosters;
 use crate::schools::Schools;
 use crate::sessions::AcademicSessions;
+use crate::skills::Skills;
 use crate::{StoredRoomLog, Unavailable};
 use std::path::PathBuf;
 
@@ -188,6 +190,18 @@ impl Store {
     #[must_use]
     pub fn assignments(&self) -> Assignments {
         Assignments::new(self.db.clone())
+    }
+
+    /// The repository of skills.
+    #[must_use]
+    pub fn skills(&self) -> Skills {
+        Skills::new(self.db.clone())
+    }
+
+    /// The repository of what people have mastered and when they see it again.
+    #[must_use]
+    pub fn mastery(&self) -> MasteryRecords {
+        MasteryRecords::new(self.db.clone())
     }
 
     /// The log of rooms.

@@ -45,6 +45,11 @@ const KEEP_REPORT: &str = "
 const REPORT: &str = "
     SELECT report FROM game_report WHERE school_id = $1 AND game_id = $2";
 
+/// A report that is kept again is learned from again: what is known of it already counts once.
+const LIST_LEARNING: &str = "
+    INSERT INTO open_learning (school_id, game_id, ended_us) VALUES ($1, $2, $3)
+    ON CONFLICT (school_id, game_id) DO NOTHING";
+
 const FORGET_ANSWERS: &str = "DELETE FROM answer WHERE school_id = $1 AND game_id = $2";
 
 const FORGET_PARTICIPANTS: &str = "DELETE FROM participant WHERE school_id = $1 AND game_id = $2";
@@ -99,6 +104,8 @@ impl Games {
 async fn keep(tx: &mut Tx, school: SchoolId, report: &GameReport) -> Result<(), Unavailable> {
     let game = report.game;
     tx.execute(KEEP_REPORT, [school.0.into(), game.0.into(), Value::json(report)?]).await?;
+    let ended_at = report.ended_at.map_or(Micros::default(), Micros::from_millis);
+    tx.execute(LIST_LEARNING, [school.0.into(), game.0.into(), ended_at.into()]).await?;
     for forget in [UNLIST_OPEN, FORGET_ANSWERS, FORGET_PARTICIPANTS] {
         tx.execute(forget, [school.0.into(), game.0.into()]).await?;
     }

@@ -74,6 +74,7 @@ pub(crate) fn content(title: &str) -> QuizContent {
         time_limit_s: 20,
         points: 1,
         explanation: None,
+        skills: Vec::new(),
         kind,
     };
     let image = Image { url: "/images/nile.svg".to_owned(), alt: "A river".to_owned() };
