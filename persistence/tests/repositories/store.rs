@@ -25,7 +25,8 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0005_directories",
             "0006_courses",
             "0007_grades",
-            "0008_journal"
+            "0008_journal",
+            "0011_mastery"
         ]
     );
     store.migrate().await.unwrap();
@@ -124,7 +125,10 @@ async fn classes_of_old_keep_their_rosters() {
     connection.close().await.unwrap();
 
     let store = Store::open(&at).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["0006_courses", "0007_grades", "0008_journal"]);
+    assert_eq!(
+        store.pending_migrations().await.unwrap(),
+        ["0006_courses", "0007_grades", "0008_journal", "0011_mastery"]
+    );
     store.migrate().await.unwrap();
     let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);
     assert_eq!((roster.id, roster.title.as_str(), roster.students[0].id), (class, "5a", ada.id));

@@ -8,6 +8,7 @@ pub(crate) mod finish;
 mod games;
 pub(crate) mod gradebook;
 mod lessons;
+pub(crate) mod mastery;
 mod people;
 mod progress;
 mod quizzes;
@@ -15,6 +16,7 @@ mod rosters;
 mod schools;
 mod scores;
 mod sessions;
+mod skills;
 mod tenancy;
 
 use persistence::games::NewGame;

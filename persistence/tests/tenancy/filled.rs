@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::learning::Learning;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
@@ -24,6 +25,7 @@ pub struct Filled {
     pub fence: Fence,
     pub parked: OpId,
     pub records: Records,
+    pub learning: Learning,
 }
 
 impl Filled {
@@ -50,7 +52,8 @@ impl Filled {
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
         let parked = park(school, store).await;
         let records = Records::in_store(store, school, fixture.teacher).await;
-        Self { parked, class, student: student.id, open, ended, room, fence, records, fixture }
+        let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
+        Self { learning, parked, class, student: student.id, open, ended, room, fence, records, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

@@ -7,6 +7,7 @@ mod catalogue;
 #[path = "../postgres/database.rs"]
 mod database;
 mod filled;
+mod learning;
 mod records;
 mod row_security;
 mod statements;

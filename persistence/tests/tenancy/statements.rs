@@ -80,6 +80,7 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(!letters.discard(school, with.parked).await.unwrap());
 
     with.records.meddle(store, school, &from.records).await;
+    with.learning.meddle(store, school, &from.learning).await;
 
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {
