@@ -13,6 +13,7 @@ use crate::{
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
+use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE};
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
     ArchivedRoomLog, Micros, RoomLog, Store,
@@ -25,6 +26,7 @@ use realtime::{
     session::Surroundings,
 };
 use std::{path::Path, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Time for other nodes to take this one's games when it goes down.
@@ -48,6 +50,8 @@ pub struct App {
     pub minter: Arc<Minter>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
+    /// Records of schools.
+    pub learning: Arc<Learning>,
     /// Which feature answers for what.
     pub features: Arc<dyn Dispatch>,
     /// WebSockets.
@@ -90,7 +94,9 @@ impl App {
             ttl_s: config.auth.guest_ttl_s,
         });
         let quiz = LiveQuiz::new(store.clone(), log, Arc::clone(&node), guests, stop.child_token());
-        let features: Arc<dyn Dispatch> = Arc::new(Features { quiz: Arc::clone(&quiz) });
+        let learning = Learning::new(store.clone(), Arc::clone(&node));
+        let features: Arc<dyn Dispatch> =
+            Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
@@ -111,12 +117,18 @@ impl App {
             api_keys,
             minter,
             quiz,
+            learning,
             features,
             sockets,
             streams,
             stop,
             background,
         }))
+    }
+
+    /// Goes on with some work whatever becomes of who asked for it; [`Self::shut_down`] waits for it.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.background.spawn(work)
     }
 
     /// Whether the server takes new work.
@@ -209,6 +221,15 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
         force_recovery: true,
         ..NamespaceOptions::default()
     };
+    let class = NamespaceOptions {
+        // Notes are short, and a lesson is about as long: whoever was away for longer reads what it shows anew.
+        history_size: 512,
+        history_ttl_s: 3_600,
+        force_recovery: true,
+        ..NamespaceOptions::default()
+    };
+    realtime.namespaces.insert(CLASS_NAMESPACE.to_owned(), class.clone());
+    realtime.namespaces.insert(STAFF_NAMESPACE.to_owned(), class);
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
     realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
     realtime.namespaces.entry(realtime.personal_namespace.clone()).or_default();

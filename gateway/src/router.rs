@@ -3,7 +3,7 @@
 use crate::{
     compose::App,
     http::{
-        assets, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem, quizzes,
+        assets, classes, colleagues, demo, games, health, idempotency, join, me, metrics, openapi, problem, quizzes,
         reports, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info,
@@ -55,7 +55,6 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
     let api = Router::new()
         .route("/openapi.json", get(openapi::show))
         .route("/server", get(server_info::show))
-        .route("/demo/session", post(demo::sign_in))
         .route("/me", get(me::show))
         .route("/classes", get(classes::list))
         .route("/colleagues", get(colleagues::list))
@@ -67,10 +66,13 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/quizzes/{id}/versions/{version}", get(quizzes::versions::show))
         .route("/quizzes/{id}/export", get(quizzes::files::export))
         .route("/games", get(games::list).post(games::create))
-        .route("/games/find", post(join::find))
-        .route("/games/{id}/join", post(join::join))
         .route("/games/{id}/report", get(reports::report))
         .route("/games/{id}/replay", get(reports::replay))
+        .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
+        // Behind that layer: what is answered with a token is kept nowhere.
+        .route("/demo/session", post(demo::sign_in))
+        .route("/games/find", post(join::find))
+        .route("/games/{id}/join", post(join::join))
         // Answers hold what belongs to one person at one moment.
         .layer(map_response(private))
         .layer(security::cors(&app.config));

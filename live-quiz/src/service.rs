@@ -37,6 +37,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Makes tokens for guests, who have no account. The gateway holds the key.
@@ -60,6 +61,7 @@ pub struct LiveQuiz {
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
     unsure: Arc<Unsure>,
+    finished: Arc<Notify>,
     /// When this service began, milliseconds since the epoch.
     began_ms: u64,
     /// Openings under way, which go on when whoever asked has left.
@@ -79,8 +81,14 @@ impl LiveQuiz {
     ) -> Arc<Self> {
         let began_ms = node.clock.now_ms();
         let unsure = Arc::new(Unsure::default());
-        let outside = Outside::new(Arc::clone(&node), store.games(), Arc::clone(&unsure), stop.clone());
-        let outside = Arc::new(outside);
+        let finished = Arc::new(Notify::new());
+        let outside = Arc::new(Outside::new(
+            Arc::clone(&node),
+            store.games(),
+            Arc::clone(&unsure),
+            Arc::clone(&finished),
+            stop.clone(),
+        ));
         let clock = Arc::clone(&node.clock);
         let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
         node.duties.add(topic(GameRoom::KIND), rooms.errands());
@@ -95,6 +103,7 @@ impl LiveQuiz {
             log,
             rooms,
             unsure,
+            finished,
             began_ms,
             guests,
             guesses: Mutex::default(),
@@ -180,6 +189,12 @@ impl LiveQuiz {
         self.openings.close();
         self.openings.wait().await;
         self.rooms.stopped().await;
+    }
+
+    /// Waits until a game of this node is finished and kept, or returns at once if one was since it was last asked: for one
+    /// waiter, to whom it says that there is something to look at, and not what.
+    pub async fn finished(&self) {
+        self.finished.notified().await;
     }
 
     /// Games that are in this node's memory.

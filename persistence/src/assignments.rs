@@ -5,7 +5,7 @@ mod rows;
 mod submissions;
 
 pub use errors::{CreateAssignmentError, ReturnSubmissionError, SubmitError, UpdateAssignmentError};
-pub use submissions::{NewSubmission, Submission, SubmissionState};
+pub use submissions::{GivenBack, NewSubmission, Submission, SubmissionState, WorkScore};
 
 use crate::db::{Db, Value};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};

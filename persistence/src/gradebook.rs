@@ -4,20 +4,28 @@
 //! JSON whose shape is the engine's.
 
 mod categories;
+mod fingerprint;
+mod game_posts;
 mod line_items;
 mod load;
 mod policies;
-mod scores;
+pub(crate) mod scores;
+mod transcript;
 
-pub use categories::{Category, CategoryContent, CreateCategoryError, MAX_CATEGORIES, UpdateCategoryError};
+pub use categories::{
+    Category, CategoryContent, CreateCategoryError, DeleteCategoryError, MAX_CATEGORIES, UpdateCategoryError,
+};
+pub use game_posts::{GamePost, GamePosted, PostGameError};
 pub use line_items::{
-    CreateLineItemError, LineItem, LineItemContent, MAX_LINE_ITEMS, MAX_POINTS, UpdateLineItemError,
+    CreateLineItemError, DeleteLineItemError, LineItem, LineItemContent, MAX_LINE_ITEMS, MAX_POINTS,
+    UpdateLineItemError,
 };
 pub use load::{ClassGradebook, GradedStudent, LoadGradebookError, MAX_LOADED_SCORES, ScoreEntry};
 pub use policies::{GradingPolicy, SetPolicyError};
 pub use scores::{
     AppendScoresError, BadScore, MAX_SCORES, NewScore, RefusedScore, ScoreRecord, ScoreSource, ScoreVerdict,
 };
+pub use transcript::{ClassOfStudent, CourseTitle, SessionTitle};
 
 use crate::db::Db;
 

@@ -11,6 +11,7 @@ mod db;
 pub mod games;
 pub mod gradebook;
 mod id_list;
+pub mod idempotency;
 pub mod items;
 pub mod journal;
 pub mod lessons;

@@ -12,6 +12,7 @@ use crate::db::postgres::{PostgresConfig, PostgresDb};
 use crate::db::sqlite::SqliteDb;
 use crate::games::Games;
 use crate::gradebook::Gradebooks;
+use crate::idempotency::IdempotencyKeys;
 use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
 use crate::lessons::Lessons;
 use crate::mastery::MasteryRecords;
@@ -190,6 +191,12 @@ impl Store {
     #[must_use]
     pub fn assignments(&self) -> Assignments {
         Assignments::new(self.db.clone())
+    }
+
+    /// The repository of idempotency keys.
+    #[must_use]
+    pub fn idempotency_keys(&self) -> IdempotencyKeys {
+        IdempotencyKeys::new(self.db.clone())
     }
 
     /// The repository of skills.

@@ -1,11 +1,12 @@
 //! What a type cannot say about a configuration.
 
 use super::{Config, ConfigError};
+use learning::service::{CLASS_NAMESPACE, STAFF_NAMESPACE};
 use live_quiz::service::{GAME_NAMESPACE, HOST_NAMESPACE};
 use realtime::config::PRIVATE_PREFIX;
 
 /// Namespaces of the engine itself, which no configuration may take.
-const OWN_NAMESPACES: [&str; 2] = [GAME_NAMESPACE, HOST_NAMESPACE];
+const OWN_NAMESPACES: [&str; 4] = [GAME_NAMESPACE, HOST_NAMESPACE, CLASS_NAMESPACE, STAFF_NAMESPACE];
 /// Longest name of a namespace: a personal channel holds it and a user's name.
 const MAX_NAMESPACE: usize = 64;
 /// Longest wait of a message, milliseconds: more would be felt.

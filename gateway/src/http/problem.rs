@@ -28,6 +28,9 @@ pub struct Problem {
     /// What is wrong with the fields of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// With `conflict`: the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<u32>,
     #[serde(skip)]
     retry_after: Option<Duration>,
 }
@@ -56,6 +59,7 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
+            current: None,
             retry_after: None,
         }
     }
@@ -64,6 +68,13 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldProblem>) -> Self {
         self.errors = errors;
+        self
+    }
+
+    /// With the newest version of what was to be changed.
+    #[must_use]
+    pub fn with_current(mut self, version: u32) -> Self {
+        self.current = Some(version);
         self
     }
 

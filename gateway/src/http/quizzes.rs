@@ -8,12 +8,13 @@ use super::{
     caller::{Json, Path, Query, Staff},
     page::{List, PageQuery},
     problem::FieldProblem,
+    versions::{IfMatch, conflict, etag},
 };
 use crate::{compose::App, members::acquaint};
 use axum::{
     Json as Reply,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::IntoResponse,
 };
 use live_quiz::question;
@@ -154,7 +155,7 @@ pub async fn show(
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
+    (status = 409, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 428, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -162,16 +163,15 @@ pub async fn replace(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(id): Path<QuizId>,
-    headers: HeaderMap,
+    IfMatch(expected): IfMatch,
     Json(content): Json<QuizContent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let expected = expected_version(&headers)?;
     check(&content)?;
     let now = Micros::from_millis(app.node.clock.now_ms());
     match app.store.quizzes().update(staff.school, id, expected, &content, now).await {
         Ok(_) => {}
-        Err(error @ UpdateQuizError::Conflict { .. }) => {
-            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", error.to_string()));
+        Err(error @ UpdateQuizError::Conflict { current }) => {
+            return Err(conflict(current, error.to_string()));
         }
         Err(UpdateQuizError::UnknownQuiz) => return Err(Problem::not_found(UNKNOWN)),
         Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
@@ -250,44 +250,4 @@ fn check(content: &QuizContent) -> Result<(), Problem> {
 
 fn tagged(quiz: KeptQuiz) -> impl IntoResponse {
     ([(header::ETAG, etag(quiz.version))], Reply(Quiz::from(quiz)))
-}
-
-fn etag(version: u32) -> String {
-    format!("\"{version}\"")
-}
-
-fn expected_version(headers: &HeaderMap) -> Result<u32, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
-        return Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "if_match_required",
-            "send the version that you edited as If-Match, in quotes",
-        ));
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    // Proxies that compress mark a tag as weak; the version in it is the same.
-    let text = text.strip_prefix("W/").unwrap_or(text);
-    let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    version.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
-        Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", "If-Match names no version of this quiz")
-    })
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_edited_version_is_read_from_if_match() {
-        let with = |value: &str| HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
-        assert_eq!(expected_version(&with("\"3\"")).unwrap(), 3);
-        assert_eq!(expected_version(&with("W/\"3\"")).unwrap(), 3);
-        for wrong in ["3", "*", "\"x\"", "\"", "\"\""] {
-            let problem = expected_version(&with(wrong)).unwrap_err();
-            assert_eq!(problem.into_response().status(), StatusCode::PRECONDITION_FAILED, "{wrong}");
-        }
-        let missing = expected_version(&HeaderMap::new()).unwrap_err();
-        assert_eq!(missing.into_response().status(), StatusCode::PRECONDITION_REQUIRED);
-    }
 }

@@ -12,7 +12,7 @@ use persistence::{
     games::{CreateGameError, NewGame},
 };
 use protocol::{
-    ids::{GameId, PersonId, QuizId, SchoolId},
+    ids::{ClassId, GameId, PersonId, QuizId, SchoolId},
     quiz::{GameSettings, Phase},
 };
 use realtime::room::{Room, RoomError};
@@ -42,6 +42,9 @@ pub enum OpenError {
     /// No such quiz, or it is archived.
     #[error("the school has no such quiz; look at the library again")]
     UnknownQuiz,
+    /// No such class.
+    #[error("the school has no such class; look at the list again")]
+    UnknownClass,
     /// A setting is out of range.
     #[error(transparent)]
     InvalidSetting(#[from] SettingsError),
@@ -60,7 +63,8 @@ pub enum OpenError {
 }
 
 impl LiveQuiz {
-    /// Opens a lobby for the newest version of a quiz.
+    /// Opens a lobby for the newest version of a quiz, for everybody with the PIN. `class` is the one that plays it, for
+    /// those who keep what becomes of it; whether the owner may say so is theirs to know.
     ///
     /// # Errors
     /// [`OpenError`]
@@ -68,6 +72,7 @@ impl LiveQuiz {
         self: &Arc<Self>,
         school: SchoolId,
         owner: PersonId,
+        class: Option<ClassId>,
         quiz: QuizId,
         settings: GameSettings,
     ) -> Result<OpenedGame, OpenError> {
@@ -84,6 +89,7 @@ impl LiveQuiz {
             quiz: quiz.id,
             version: quiz.version,
             owner,
+            class,
             title: quiz.content.title.clone(),
             pin: String::new(),
             settings: settings.clone(),
@@ -158,6 +164,7 @@ impl LiveQuiz {
                 Ok(()) => return Ok(game.pin),
                 Err(CreateGameError::PinTaken) => {}
                 Err(CreateGameError::UnknownQuizOrOwner) => return Err(OpenError::UnknownQuiz),
+                Err(CreateGameError::UnknownClass) => return Err(OpenError::UnknownClass),
                 Err(CreateGameError::Unavailable(error)) => return Err(error.into()),
             }
         }

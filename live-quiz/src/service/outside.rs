@@ -19,7 +19,10 @@ use realtime::{
     room::{RoomKey, Surroundings},
 };
 use std::{fmt::Display, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Between two tries to get something out.
@@ -31,6 +34,7 @@ pub(super) struct Outside {
     node: Arc<Node>,
     games: Games,
     unsure: Arc<Unsure>,
+    finished: Arc<Notify>,
     stop: CancellationToken,
 }
 
@@ -60,8 +64,14 @@ impl<'a> Patience<'a> {
 }
 
 impl Outside {
-    pub(super) fn new(node: Arc<Node>, games: Games, unsure: Arc<Unsure>, stop: CancellationToken) -> Self {
-        Self { node, games, unsure, stop }
+    pub(super) fn new(
+        node: Arc<Node>,
+        games: Games,
+        unsure: Arc<Unsure>,
+        finished: Arc<Notify>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { node, games, unsure, finished, stop }
     }
 
     /// Whether it is out.
@@ -170,6 +180,7 @@ impl Surroundings<GameRoom> for Outside {
         self.games.finish(room.school, &report).await.map_err(|error| error.to_string())?;
         metrics::counter!("schoolbell_quiz_games_finished_total").increment(1);
         tracing::info!(game = %room.id, players = report.players, "game finished and kept");
+        self.finished.notify_one();
         Ok(())
     }
 

@@ -140,7 +140,7 @@ impl School {
     }
 
     async fn open(&self, server: &Server, settings: GameSettings) -> OpenedGame {
-        server.quiz.open(self.school, self.teacher, self.quiz, settings).await.unwrap()
+        server.quiz.open(self.school, self.teacher, None, self.quiz, settings).await.unwrap()
     }
 
     fn teacher_token(&self) -> String {

@@ -38,6 +38,12 @@ impl FinishGameError {
 const END: &str = "
     UPDATE game SET state = 'ended', ended_us = $3, players = $4 WHERE school_id = $1 AND game_id = $2";
 
+/// Once it is posted, another end of it changes nothing in the gradebook.
+const LIST_UNPOSTED: &str = "
+    INSERT INTO open_posting (school_id, game_id, ended_us)
+    SELECT school_id, game_id, $3 FROM class_game WHERE school_id = $1 AND game_id = $2 AND posted_us IS NULL
+    ON CONFLICT (school_id, game_id) DO NOTHING";
+
 const KEEP_REPORT: &str = "
     INSERT INTO game_report (school_id, game_id, report) VALUES ($1, $2, $3)
     ON CONFLICT (school_id, game_id) DO UPDATE SET report = excluded.report";
@@ -69,8 +75,9 @@ static INSERT_ANSWERS: LazyLock<MultiRow> = LazyLock::new(|| {
 });
 
 impl Games {
-    /// Ends a game and keeps its report, its participants and their answers, all or nothing. Doing it again leaves what
-    /// the last report says, so an owner that died in between can simply repeat it.
+    /// Ends a game and keeps its report, its participants and their answers, all or nothing; if it was a class's, it is
+    /// [unposted](Self::unposted) then. Doing it again leaves what the last report says, so an owner that died in between
+    /// can simply repeat it.
     ///
     /// # Errors
     /// [`FinishGameError`]; nothing was changed then.
@@ -87,6 +94,8 @@ impl Games {
             return Err(FinishGameError::UnknownGame);
         }
         keep(&mut tx, school, report).await?;
+        let values = [school.0.into(), report.game.0.into(), Micros::from_millis(ended_at).into()];
+        tx.execute(LIST_UNPOSTED, values).await.map_err(Unavailable::from)?;
         Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 

@@ -172,20 +172,31 @@ impl Gradebooks {
         if !take_turn(&mut tx, school, class).await? {
             return Err(AppendScoresError::UnknownClass);
         }
-        let found = Found::look_up(&mut tx, school, class, scores).await?;
-        let verdicts = found.judge(scores)?;
-        let new = scores.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ScoreVerdict::Recorded);
-        let new = new.map(|(score, _)| *score).collect();
-        match insert(&mut tx, school, class, author, new, now).await {
-            Ok(()) => {}
-            // The rest was looked at.
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                return Err(AppendScoresError::UnknownAuthor);
-            }
-            Err(error) => return Err(AppendScoresError::Unavailable(error.into())),
-        }
+        let verdicts = append(&mut tx, school, class, author, scores, now).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(verdicts)
+    }
+
+    /// The entries that a class has under these ids.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn entries(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        ids: &[ScoreId],
+    ) -> Result<HashMap<ScoreId, NewScore>, Unavailable> {
+        let ids = id_list(ids.iter().map(|id| id.0))?;
+        let rows: Vec<RecordRow> = self.db.fetch_all(school, rows::ENTRIES, [school.0.into(), ids]).await?;
+        let mut entries = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let (of, record) = row.into_record()?;
+            if of == class {
+                entries.insert(record.score.id, record.score);
+            }
+        }
+        Ok(entries)
     }
 
     /// What was ever entered for a student in a line item, the last first: that one counts. `limit` entries behind `after`;
@@ -218,6 +229,29 @@ impl Gradebooks {
             at: record.score.scored_at,
             id: record.score.id.0,
         }))
+    }
+}
+
+/// Appends entries within a transaction that has taken the class's turn.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    school: SchoolId,
+    class: ClassId,
+    author: Option<PersonId>,
+    scores: &[NewScore],
+    now: Micros,
+) -> Result<Vec<ScoreVerdict>, AppendScoresError> {
+    let found = Found::look_up(tx, school, class, scores).await?;
+    let verdicts = found.judge(scores)?;
+    let new = scores.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ScoreVerdict::Recorded);
+    let new = new.map(|(score, _)| *score).collect();
+    match insert(tx, school, class, author, new, now).await {
+        Ok(()) => Ok(verdicts),
+        // The rest was looked at.
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+            Err(AppendScoresError::UnknownAuthor)
+        }
+        Err(error) => Err(AppendScoresError::Unavailable(error.into())),
     }
 }
 

@@ -26,6 +26,8 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0006_courses",
             "0007_grades",
             "0008_journal",
+            "0009_idempotency",
+            "0010_posting",
             "0011_mastery"
         ]
     );
@@ -127,7 +129,7 @@ async fn classes_of_old_keep_their_rosters() {
     let store = Store::open(&at).await.unwrap();
     assert_eq!(
         store.pending_migrations().await.unwrap(),
-        ["0006_courses", "0007_grades", "0008_journal", "0011_mastery"]
+        ["0006_courses", "0007_grades", "0008_journal", "0009_idempotency", "0010_posting", "0011_mastery"]
     );
     store.migrate().await.unwrap();
     let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);

@@ -10,6 +10,7 @@ pub(crate) mod gradebook;
 mod lessons;
 pub(crate) mod mastery;
 mod people;
+pub(crate) mod posting;
 mod progress;
 mod quizzes;
 mod rosters;
@@ -57,6 +58,7 @@ impl Fixture {
             quiz: self.quiz,
             version: 1,
             owner: self.teacher,
+            class: None,
             title: "Rivers".to_owned(),
             pin: pin.to_owned(),
             settings: GameSettings { max_players: 40, ..GameSettings::default() },

@@ -40,7 +40,7 @@ impl Filled {
         store.classes().enroll(school, class, student.id, Role::Student, 1.5).await.unwrap();
         store.quizzes().update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000)).await.unwrap();
         let open = fixture.game(&format!("{digit}11111"), 1_000);
-        let ended = fixture.game(&format!("{digit}22222"), 2_000);
+        let ended = NewGame { class: Some(class), ..fixture.game(&format!("{digit}22222"), 2_000) };
         store.games().create(&open).await.unwrap();
         store.games().create(&ended).await.unwrap();
         store.games().finish(school, &report(ended.id, 3)).await.unwrap();

@@ -3,14 +3,16 @@
 use crate::catalogue::tables;
 use crate::database::{copy, location};
 use crate::filled::Filled;
-use crate::suite::{content, finish::report};
+use crate::suite::{content, finish::report, posting::post};
 use crate::without_row_security;
 use persistence::games::NewGame;
+use persistence::gradebook::PostGameError;
 use persistence::journal::{ReplayError, Sinks};
 use persistence::people::Person;
 use persistence::quizzes::QuizFilter;
 use persistence::room_log::{LogEntry, RoomKey, RoomLog as _};
 use persistence::{Micros, Store};
+use protocol::ids::GameId;
 use protocol::quiz::Phase;
 use protocol::role::Role;
 use test_servers::postgres::{APP, Server};
@@ -62,6 +64,14 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     for game in [&with.open, &with.ended] {
         assert!(games.finish(school, &report(game.id, 5)).await.is_err());
     }
+    let foreign = NewGame { school, class: Some(with.class), pin: "999998".to_owned(), ..from.open.clone() };
+    let foreign = NewGame { id: GameId::generate(), ..foreign };
+    assert!(games.create(&foreign).await.is_err());
+    let post = post(with.ended.id, with.student);
+    assert!(matches!(
+        store.gradebooks().post_game(school, &post, Micros(9)).await,
+        Err(PostGameError::UnknownGame)
+    ));
     let planted = NewGame { school, pin: "999999".to_owned(), ..with.open.clone() };
     assert!(games.create(&planted).await.is_err());
 

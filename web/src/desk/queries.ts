@@ -88,7 +88,7 @@ export const restoreQuiz = (id: QuizId): Promise<void> => api<undefined>(`${quiz
 export const exportQuiz = (id: QuizId, format: "json" | "csv"): Promise<Blob> => apiBlob(`${quizPath(id)}/export?format=${format}`);
 export const reportFile = (game: GameId, format: "json" | "csv"): Promise<Blob> => apiBlob(`/api/v1/games/${game}/report?format=${format}`);
 
-/** Saves a new version; refused with 412 if `version` is not the newest any more. */
+/** Saves a new version; refused with 409 if `version` is not the newest any more. */
 export function saveQuiz(id: QuizId, version: number, content: QuizContent): Promise<Quiz> {
   return api<Quiz>(quizPath(id), { method: "PUT", body: content, headers: { "If-Match": `"${version}"` } });
 }

@@ -54,7 +54,7 @@ export function useSave(opened: Stored | null, state: Editing, dispatch: Dispatc
     try {
       await work();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 412) setConflict(true);
+      if (error instanceof ApiError && error.status === 409) setConflict(true);
       else toast({ text: errorText(error), tone: "bad" });
     } finally {
       setBusy(false);
