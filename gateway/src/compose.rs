@@ -1,6 +1,7 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
 mod database;
+mod practice;
 
 pub use database::DatabaseError;
 
@@ -13,7 +14,7 @@ use crate::{
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
-use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE};
+use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE, practice::Practice};
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
     ArchivedRoomLog, Micros, RoomLog, Store,
@@ -52,6 +53,8 @@ pub struct App {
     pub quiz: Arc<LiveQuiz>,
     /// Records of schools.
     pub learning: Arc<Learning>,
+    /// What people are asked, and what their answers tell.
+    pub practice: Arc<Practice>,
     /// Which feature answers for what.
     pub features: Arc<dyn Dispatch>,
     /// WebSockets.
@@ -95,6 +98,7 @@ impl App {
         });
         let quiz = LiveQuiz::new(store.clone(), log, Arc::clone(&node), guests, stop.child_token());
         let learning = Learning::new(store.clone(), Arc::clone(&node));
+        let practice = Practice::new(Arc::clone(&learning), Arc::new(practice::LiveQuizRules));
         let features: Arc<dyn Dispatch> =
             Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
         let around = Surroundings {
@@ -108,6 +112,8 @@ impl App {
         let background = TaskTracker::new();
         background.spawn(Arc::clone(&node).run(stop.child_token()));
         background.spawn(Arc::clone(&quiz).run(stop.child_token()));
+        let ended = practice::learn_from_games(Arc::clone(&practice), Arc::clone(&quiz));
+        background.spawn(stop.child_token().run_until_cancelled_owned(ended));
         Ok(Arc::new(Self {
             config,
             demo,
@@ -118,6 +124,7 @@ impl App {
             minter,
             quiz,
             learning,
+            practice,
             features,
             sockets,
             streams,

@@ -13,6 +13,7 @@ pub mod me;
 pub mod metrics;
 pub mod openapi;
 pub mod page;
+pub mod practice;
 pub mod problem;
 pub mod quizzes;
 pub mod records;
@@ -20,6 +21,7 @@ pub mod reports;
 pub mod security;
 pub mod server_api;
 pub mod server_info;
+pub mod skills;
 pub mod source;
 pub mod versions;
 

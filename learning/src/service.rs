@@ -4,6 +4,7 @@
 pub mod access;
 mod error;
 pub mod notes;
+pub mod practice;
 mod watch;
 
 pub use access::{ClassView, Member, Standing};

@@ -41,7 +41,11 @@ impl Member {
     /// # Errors
     /// 403
     pub fn staff(self) -> Result<Self, Problem> {
-        if self.who.is_staff() { Ok(self) } else { Err(Problem::forbidden("this is for teachers; sign in as one")) }
+        if self.who.is_staff() {
+            Ok(self)
+        } else {
+            Err(Problem::forbidden("this is for teachers; sign in as one"))
+        }
     }
 }
 

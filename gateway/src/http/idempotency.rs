@@ -92,7 +92,8 @@ pub async fn replay(State(app): State<Arc<App>>, request: Request, next: Next) -
     let Ok(body) = to_bytes(body, app.config.http.body_bytes).await else {
         return Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
-    let keyed = Keyed { school: who.school, person: who.person, key, fingerprint: fingerprint(&parts, &body) };
+    let keyed =
+        Keyed { school: who.school, person: who.person, key, fingerprint: fingerprint(&parts, &body) };
     let now = Micros::from_millis(app.node.clock.now_ms());
     let claim = match app.store.idempotency_keys().claim(keyed.school, keyed.request(), now).await {
         Ok(Claim::Ours(claim)) => claim,

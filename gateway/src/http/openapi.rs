@@ -1,9 +1,9 @@
 //! The API's description.
 
 use super::{
-    classes, colleagues, demo, games, health, join, me, metrics, quizzes, reports,
+    classes, colleagues, demo, games, health, join, me, metrics, practice, quizzes, reports,
     server_api::{batch, channels, nodes, publishing, users},
-    server_info,
+    server_info, skills,
 };
 use axum::Json;
 use utoipa::{
@@ -40,6 +40,16 @@ use utoipa::{
         join::join,
         reports::report,
         reports::replay,
+        skills::list,
+        skills::create,
+        skills::show,
+        skills::replace,
+        practice::mastery,
+        practice::next_item,
+        practice::respond,
+        practice::reviews,
+        practice::review,
+        practice::class_mastery,
         publishing::publish,
         publishing::broadcast,
         users::subscribe,
@@ -64,6 +74,7 @@ use utoipa::{
         (name = "people", description = "Who is who"),
         (name = "quizzes", description = "The library of a school"),
         (name = "games", description = "Playing and looking back"),
+        (name = "practice", description = "Skills, mastery, reviews and what to ask next"),
         (name = "Server API", description = "For the platform's backend, with a key that carries the school. Answers 200 with `result` or a numbered `error`"),
         (name = "operations", description = "For those who run the server"),
     ),

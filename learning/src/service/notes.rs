@@ -125,8 +125,7 @@ impl Learning {
     ) -> Result<(), Unavailable> {
         let mut after = None;
         loop {
-            let page =
-                self.store.classes().list(school, Some(course), after, CLASSES_AT_ONCE).await?;
+            let page = self.store.classes().list(school, Some(course), after, CLASSES_AT_ONCE).await?;
             for class in page.items {
                 let staff = Audience::Staff(class.id);
                 let all = [staff, Audience::Class(class.id)];
@@ -155,12 +154,7 @@ impl Learning {
         }
     }
 
-    async fn tell_one(
-        &self,
-        school: SchoolId,
-        audience: Audience,
-        data: Payload,
-    ) -> Result<(), BrokerError> {
+    async fn tell_one(&self, school: SchoolId, audience: Audience, data: Payload) -> Result<(), BrokerError> {
         let options = PublishOptions::default();
         let (namespace, class) = match audience {
             Audience::Class(class) => (CLASS_NAMESPACE, class),

@@ -131,6 +131,19 @@ struct CandidateRow {
     answers: u32,
 }
 
+impl CandidateRow {
+    fn into_candidate(self) -> Result<Candidate, Unavailable> {
+        let state = ItemState {
+            kind: column_word::read(&self.kind)?,
+            options: self.options,
+            discrimination: self.discrimination,
+            difficulty: self.difficulty,
+            answers: self.answers,
+        };
+        Ok(Candidate { item: ItemId(self.item_id), state })
+    }
+}
+
 /// Items of the newest versions of quizzes that are not put away.
 const CANDIDATES: &str = "
     SELECT item.item_id, item.kind, item.options, item.discrimination, item.difficulty, item.answers
@@ -142,6 +155,13 @@ const CANDIDATES: &str = "
             WHERE card.school_id = item.school_id AND card.person_id = $3 AND card.item_id = item.item_id
                 AND card.reviewed_us > $4)
     LIMIT $5";
+
+const ITEM: &str = "
+    SELECT item_id, kind, options, discrimination, difficulty, answers FROM item_param
+    WHERE school_id = $1 AND item_id = $2";
+
+const HAS_CARD: &str = "
+    SELECT card_id FROM review_card WHERE school_id = $1 AND person_id = $2 AND item_id = $3";
 
 #[derive(FromRow)]
 struct PlaceRow {
@@ -237,17 +257,32 @@ impl MasteryRecords {
     ) -> Result<Vec<Candidate>, Unavailable> {
         let values = [school.0.into(), skill.0.into(), person.0.into(), unseen_since.into(), limit.into()];
         let rows: Vec<CandidateRow> = self.db.fetch_all(school, CANDIDATES, values).await?;
-        let of = |row: CandidateRow| {
-            let state = ItemState {
-                kind: column_word::read(&row.kind)?,
-                options: row.options,
-                discrimination: row.discrimination,
-                difficulty: row.difficulty,
-                answers: row.answers,
-            };
-            Ok(Candidate { item: ItemId(row.item_id), state })
-        };
-        rows.into_iter().map(of).collect()
+        rows.into_iter().map(CandidateRow::into_candidate).collect()
+    }
+
+    /// What is known of an item.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn item(&self, school: SchoolId, item: ItemId) -> Result<Option<ItemState>, Unavailable> {
+        let row: Option<CandidateRow> =
+            self.db.fetch_optional(school, ITEM, [school.0.into(), item.0.into()]).await?;
+        row.map(|row| Ok(row.into_candidate()?.state)).transpose()
+    }
+
+    /// Whether a person has a card of an item.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn has_card(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+        item: ItemId,
+    ) -> Result<bool, Unavailable> {
+        let values = [school.0.into(), person.0.into(), item.0.into()];
+        let row: Option<(Uuid,)> = self.db.fetch_optional(school, HAS_CARD, values).await?;
+        Ok(row.is_some())
     }
 
     /// Where an item stands, in the newest version that has it; not shuffled.
