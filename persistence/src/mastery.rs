@@ -13,7 +13,7 @@ mod rows;
 mod shown;
 
 pub use cards::DueCard;
-pub use learn::LearnError;
+pub use learn::{LearnError, Rule};
 pub use ledger::{Card, Change, ItemState, Known, Mastery};
 pub use lists::{Candidate, ClassMastery, SkillMastery};
 pub use shown::Shown;

@@ -94,7 +94,7 @@ pub async fn create(
     Json(new): Json<NewGame>,
 ) -> Result<impl IntoResponse, Problem> {
     acquaint(&app.store, &staff.identity).await?;
-    let opened = app.quiz.open(staff.school, staff.person, new.quiz_id, new.settings).await?;
+    let opened = app.quiz.open(staff.school, staff.person, None, new.quiz_id, new.settings).await?;
     let location = format!("/api/v1/games/{}", opened.game);
     let reply = OpenedGame { game: opened.game, pin: opened.pin };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Reply(reply)))
@@ -105,6 +105,9 @@ impl From<OpenError> for Problem {
         match error {
             OpenError::UnknownQuiz => {
                 Self::not_found("the school has no such quiz; look at the library again")
+            }
+            OpenError::UnknownClass => {
+                Self::not_found("the school has no such class; look at the list again")
             }
             OpenError::InvalidSetting(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_setting", error.to_string())

@@ -14,6 +14,7 @@ mod live;
 mod nodes;
 mod pages;
 mod postgres;
+mod practice;
 mod raw;
 mod redis_faults;
 mod resume;

@@ -11,7 +11,7 @@ use realtime::{
     broker::{BrokerError, Draft},
 };
 use serde::Serialize;
-use std::{fmt::Display, time::Duration};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Between two tries to get a note out, and how many there are: whoever made the change waits for them.
@@ -105,7 +105,14 @@ impl Learning {
     pub async fn tell(&self, school: SchoolId, audiences: &[Audience], note: &Note) {
         let data = Payload::of(note);
         for audience in audiences {
-            let told = self.try_often(async || self.tell_one(school, *audience, data.clone()).await).await;
+            let mut told = self.tell_one(school, *audience, data.clone()).await;
+            for _ in 1..TRIES {
+                if told.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(AGAIN).await;
+                told = self.tell_one(school, *audience, data.clone()).await;
+            }
             if let Err(error) = told {
                 tracing::warn!(%school, resource = ?note.resource, %error, "a change of a record is not told");
             }
@@ -143,11 +150,14 @@ impl Learning {
     pub async fn dismiss(&self, school: SchoolId, class: ClassId, person: PersonId, from: &[&str]) {
         for namespace in from {
             let (channel, user) = (class_channel(namespace, class), UserId::person(person));
-            let told = self
-                .try_often(async || {
-                    self.node.unsubscribe_user(school, &user, &channel, Unsubscribed::SERVER).await
-                })
-                .await;
+            let mut told = self.node.unsubscribe_user(school, &user, &channel, Unsubscribed::SERVER).await;
+            for _ in 1..TRIES {
+                if told.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(AGAIN).await;
+                told = self.node.unsubscribe_user(school, &user, &channel, Unsubscribed::SERVER).await;
+            }
             if let Err(error) = told {
                 tracing::warn!(%class, %error, "somebody who left a class may still be told of it");
             }
@@ -166,16 +176,6 @@ impl Learning {
         let key = ChannelKey::new(school, class_channel(namespace, class));
         self.node.publish(&key, Draft::new(data), options).await?;
         Ok(())
-    }
-
-    async fn try_often<E: Display>(&self, work: impl AsyncFn() -> Result<(), E>) -> Result<(), E> {
-        for _ in 1..TRIES {
-            if work().await.is_ok() {
-                return Ok(());
-            }
-            tokio::time::sleep(AGAIN).await;
-        }
-        work().await
     }
 }
 

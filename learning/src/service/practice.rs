@@ -72,8 +72,10 @@ impl Practice {
             Ok(classes) => classes,
             Err(error) => return tracing::warn!(%error, "teachers are not told what was learned"),
         };
-        let attends = |role, state| role == Role::Student && state == EnrollmentState::Active;
-        for class in classes.iter().filter(|class| attends(class.role, class.state)) {
+        for class in classes {
+            if class.role != Role::Student || class.state != EnrollmentState::Active {
+                continue;
+            }
             let note = note.clone().in_class(class.class);
             self.learning.tell(school, &[Audience::Staff(class.class)], &note).await;
         }

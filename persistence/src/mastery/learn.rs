@@ -11,6 +11,9 @@ use protocol::quiz::QuizContent;
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
+/// Says what an answer changes, or that it tells nothing.
+pub type Rule<'r> = &'r mut (dyn FnMut(&AnswerEvent, &Known) -> Option<Change> + Send);
+
 /// Why nothing was learned.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
@@ -83,7 +86,7 @@ impl MasteryRecords {
         events: &[AnswerEvent],
         ended: Option<GameId>,
         now: Micros,
-        rule: impl FnMut(&AnswerEvent, &Known) -> Option<Change>,
+        rule: Rule<'_>,
     ) -> Result<BTreeSet<PersonId>, LearnError> {
         if events.len() > MAX_ANSWERS {
             return Err(LearnError::TooMany { most: MAX_ANSWERS });
@@ -110,7 +113,7 @@ impl MasteryRecords {
         event: &AnswerEvent,
         shown_at: Micros,
         now: Micros,
-        rule: impl FnMut(&AnswerEvent, &Known) -> Option<Change>,
+        rule: Rule<'_>,
     ) -> Result<bool, LearnError> {
         let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
         let fresh = fresh(&mut tx, school, std::slice::from_ref(event)).await?;
@@ -148,7 +151,7 @@ async fn learn(
     school: SchoolId,
     events: &[&AnswerEvent],
     now: Micros,
-    mut rule: impl FnMut(&AnswerEvent, &Known) -> Option<Change>,
+    rule: Rule<'_>,
 ) -> Result<BTreeSet<PersonId>, Unavailable> {
     let mut ledger = load(tx, school, events).await?;
     let mut logged = Vec::with_capacity(events.len());

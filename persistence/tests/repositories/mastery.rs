@@ -112,7 +112,8 @@ async fn an_answer_moves_mastery_item_and_card_once() {
     let practice = Practice::new().await;
     let (records, school) = (practice.store().mastery(), practice.school());
     let answers = [practice.answer(0, 0, 1), practice.answer(0, 1, 2), practice.answer(1, 0, 3)];
-    let learned = records.learn_from_game(school, &answers, None, Micros(20_000), counting).await.unwrap();
+    let learned =
+        records.learn_from_game(school, &answers, None, Micros(20_000), &mut counting).await.unwrap();
     assert_eq!(learned, practice.students.into());
     let ada = records.of_person(school, practice.students[0]).await.unwrap().remove(0);
     assert_eq!((ada.skill, ada.title.as_str()), (practice.skill, "Rivers"));
@@ -128,7 +129,8 @@ async fn an_answer_moves_mastery_item_and_card_once() {
     assert_eq!((first.state.difficulty, first.state.answers, first.state.options), (-1.0, 2, 2));
     // The same again, with one that is new.
     let answers = [answers.to_vec(), vec![practice.answer(1, 1, 4)]].concat();
-    let learned = records.learn_from_game(school, &answers, None, Micros(30_000), counting).await.unwrap();
+    let learned =
+        records.learn_from_game(school, &answers, None, Micros(30_000), &mut counting).await.unwrap();
     assert_eq!(learned, [practice.students[1]].into());
     assert_eq!((practice.answers(0).await, practice.answers(1).await), (vec![2], vec![2]));
     let logged = records.answered(school, practice.students[0], Uuid::from_u128(2)).await.unwrap();
@@ -147,14 +149,14 @@ async fn answers_of_nobody_and_to_nothing_are_left_out() {
     nothing.asked.item = ItemId::generate();
     let untold = practice.answer(1, 0, 3);
     let answers = [nobody, nothing, untold, practice.answer(0, 0, 4)];
-    let rule = |event: &AnswerEvent, known: &Known| {
+    let mut rule = |event: &AnswerEvent, known: &Known| {
         if event.id == Uuid::from_u128(3) { None } else { counting(event, known) }
     };
-    let learned = records.learn_from_game(school, &answers, None, Micros(20_000), rule).await.unwrap();
+    let learned = records.learn_from_game(school, &answers, None, Micros(20_000), &mut rule).await.unwrap();
     assert_eq!(learned, [practice.students[0]].into());
     assert_eq!((practice.answers(0).await, practice.answers(1).await), (vec![1], vec![]));
     let many = vec![practice.answer(0, 0, 9); MAX_ANSWERS + 1];
-    let refused = records.learn_from_game(school, &many, None, Micros(20_000), counting).await;
+    let refused = records.learn_from_game(school, &many, None, Micros(20_000), &mut counting).await;
     assert!(matches!(refused, Err(LearnError::TooMany { .. })), "{refused:?}");
 }
 
@@ -171,7 +173,10 @@ async fn of_many_who_learn_from_one_game_at_once_each_answer_counts_once() {
                 answers.reverse();
             }
             let records = practice.store().mastery();
-            records.learn_from_game(practice.school(), &answers, None, Micros(99), counting).await.unwrap();
+            records
+                .learn_from_game(practice.school(), &answers, None, Micros(99), &mut counting)
+                .await
+                .unwrap();
         })
     };
     for done in futures_util::future::join_all((0..6).map(learn)).await {
@@ -187,7 +192,7 @@ async fn an_answer_belongs_to_what_was_shown_and_takes_it_away() {
     let student = practice.students[0];
     let mut answer = practice.answer(0, 1, 1);
     let give = async |answer: &AnswerEvent, shown_at| {
-        records.learn_from_answer(school, answer, shown_at, Micros(20_000), counting).await
+        records.learn_from_answer(school, answer, shown_at, Micros(20_000), &mut counting).await
     };
     assert!(matches!(give(&answer, Micros(7)).await, Err(LearnError::NotShown)));
     let asked = Asked { order: vec![2, 0, 1], ..practice.asked(1) };
@@ -221,9 +226,9 @@ async fn games_are_learned_from_until_it_is_done() {
     practice.store().games().finish(school, &report(game.id, 2)).await.unwrap();
     assert_eq!(records.games_to_learn_from(9).await.unwrap(), [(school, game.id)]);
     let answers = [practice.answer(0, 0, 1)];
-    records.learn_from_game(school, &answers, None, Micros(99), counting).await.unwrap();
+    records.learn_from_game(school, &answers, None, Micros(99), &mut counting).await.unwrap();
     assert_eq!(records.games_to_learn_from(9).await.unwrap(), [(school, game.id)]);
-    records.learn_from_game(school, &[], Some(game.id), Micros(99), counting).await.unwrap();
+    records.learn_from_game(school, &[], Some(game.id), Micros(99), &mut counting).await.unwrap();
     assert_eq!(records.games_to_learn_from(9).await.unwrap(), []);
 }
 
@@ -244,7 +249,10 @@ async fn an_item_follows_its_question_and_is_asked_in_the_newest_version_only() 
     };
     let [first, second] = practice.items[..] else { unreachable!("two questions") };
     assert_eq!(asked_of(Micros(0)).await, sorted(vec![first, second]));
-    records.learn_from_game(school, &[practice.answer(0, 0, 1)], None, Micros(99), counting).await.unwrap();
+    records
+        .learn_from_game(school, &[practice.answer(0, 0, 1)], None, Micros(99), &mut counting)
+        .await
+        .unwrap();
     assert_eq!(asked_of(Micros(10_000)).await, [second], "the first one was seen since");
     assert_eq!(asked_of(Micros(10_001)).await, sorted(vec![first, second]));
 
@@ -258,7 +266,7 @@ async fn an_item_follows_its_question_and_is_asked_in_the_newest_version_only() 
     };
     assert_eq!((place(first).await, place(second).await), ((2, 0), (3, 0)));
     let known =
-        records.learn_from_game(school, &[practice.answer(0, 0, 2)], None, Micros(99), counting).await;
+        records.learn_from_game(school, &[practice.answer(0, 0, 2)], None, Micros(99), &mut counting).await;
     assert_eq!(known.unwrap(), [student].into(), "a card of what is asked no longer goes on");
 
     content.questions[0].skills.clear();
@@ -280,7 +288,7 @@ async fn due_cards_come_in_pages_and_to_their_own_person() {
     let (records, school) = (practice.store().mastery(), practice.school());
     let [ada, ben] = practice.students;
     let answers = [practice.answer(0, 0, 2), practice.answer(0, 1, 1), practice.answer(1, 0, 3)];
-    records.learn_from_game(school, &answers, None, Micros(99), counting).await.unwrap();
+    records.learn_from_game(school, &answers, None, Micros(99), &mut counting).await.unwrap();
     let due =
         async |person, by, after, limit| records.due_cards(school, person, by, after, limit).await.unwrap();
     assert_eq!(due(ada, Micros(11_000), None, 9).await.items, []);
@@ -308,7 +316,7 @@ async fn a_class_is_looked_at_student_by_student() {
         classes.enroll(school, class, student, Role::Student, 1.0).await.unwrap();
     }
     let answers = [practice.answer(1, 0, 1), practice.answer(1, 1, 2), practice.answer(1, 1, 3)];
-    records.learn_from_game(school, &answers, None, Micros(99), counting).await.unwrap();
+    records.learn_from_game(school, &answers, None, Micros(99), &mut counting).await.unwrap();
     let seen = records.of_class(school, class).await.unwrap();
     let names: Vec<_> = seen.iter().map(|student| (student.name.as_str(), student.skills.len())).collect();
     assert_eq!(names, [("Ada", 0), ("Ben", 1)]);
@@ -337,7 +345,7 @@ async fn what_is_begun_is_practised_before_what_is_new_and_that_before_what_is_m
         AnswerEvent { asked, ..practice.answer(0, 0, id) }
     };
     let answers = [answer(0, 1), answer(1, 2), answer(1, 3), answer(1, 4)];
-    records.learn_from_game(school, &answers, None, Micros(99), counting).await.unwrap();
+    records.learn_from_game(school, &answers, None, Micros(99), &mut counting).await.unwrap();
     let to_practise = records.to_practise(school, practice.students[0], 9).await.unwrap();
     assert_eq!(to_practise, [begun, practice.skill, mastered]);
     assert_eq!(records.to_practise(school, practice.students[0], 1).await.unwrap(), [begun]);

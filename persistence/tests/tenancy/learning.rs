@@ -36,7 +36,7 @@ impl Learning {
             occurred_at: Micros(5),
         };
         records
-            .learn_from_game(school, std::slice::from_ref(&answer), None, Micros(6), counting)
+            .learn_from_game(school, std::slice::from_ref(&answer), None, Micros(6), &mut counting)
             .await
             .unwrap();
         records.show(school, student, &Shown { asked, skill: Some(skill), at: Micros(7) }).await.unwrap();
@@ -70,14 +70,20 @@ impl Learning {
             let shown = Shown { asked: self.answer.asked.clone(), skill: None, at: Micros(9) };
             assert!(records.show(school, person, &shown).await.is_err());
             let answer = AnswerEvent { id: Uuid::now_v7(), person, ..self.answer.clone() };
-            let learned =
-                records.learn_from_game(school, std::slice::from_ref(&answer), None, Micros(9), counting);
+            let learned = records.learn_from_game(
+                school,
+                std::slice::from_ref(&answer),
+                None,
+                Micros(9),
+                &mut counting,
+            );
             assert_eq!(learned.await.unwrap(), [].into());
         }
         let due = records.due_cards(school, self.student, Micros(i64::MAX), None, 9).await.unwrap();
         assert_eq!(due.items, []);
         assert_eq!(records.chosen_since(school, self.student, None, Micros(0)).await.unwrap(), None);
-        let stolen = records.learn_from_answer(school, &self.answer, Micros(7), Micros(9), counting).await;
+        let stolen =
+            records.learn_from_answer(school, &self.answer, Micros(7), Micros(9), &mut counting).await;
         assert!(!matches!(stolen, Ok(true)), "{stolen:?}");
         // Equal ids in two schools are two things.
         skills.create(school, self.skill, "Twin", Micros(9)).await.unwrap();

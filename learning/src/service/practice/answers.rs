@@ -6,7 +6,7 @@ use super::{Practice, Solution};
 use crate::mastery::fsrs::Rating;
 use crate::service::{Member, RecordError};
 use persistence::Micros;
-use persistence::mastery::{AnswerEvent, Asked, LearnError, Source};
+use persistence::mastery::{AnswerEvent, Asked, Known, LearnError, Source};
 use protocol::ids::ItemId;
 use protocol::quiz::AnswerValue;
 use uuid::Uuid;
@@ -69,10 +69,12 @@ impl Practice {
         if given.answer.is_some() == given.rating.is_some() {
             return Err(RecordError::invalid("answer", "send either an answer or a rating"));
         }
-        let find = async || self.records().card(who.school, who.person, card).await;
-        let item = find().await?.ok_or(RecordError::NotFound)?.asked.item;
+        let records = self.records();
+        let found = records.card(who.school, who.person, card).await?;
+        let item = found.ok_or(RecordError::NotFound)?.asked.item;
         let answered = self.take(who, item, Source::Review, given).await?;
-        let due_at = find().await?.ok_or(RecordError::NotFound)?.due_at;
+        let found = records.card(who.school, who.person, card).await?;
+        let due_at = found.ok_or(RecordError::NotFound)?.due_at;
         Ok(Reviewed { answered, due_at })
     }
 
@@ -117,8 +119,8 @@ impl Practice {
         };
         let allowed_ms = Some(u64::from(question.time_limit_s) * 1_000);
         let around = Around { allowed_ms, rated: given.rating };
-        let rule = |event: &AnswerEvent, known: &_| rule::learn(event, known, around);
-        match records.learn_from_answer(who.school, &event, shown.at, now, rule).await {
+        let mut rule = |event: &AnswerEvent, known: &Known| rule::learn(event, known, around);
+        match records.learn_from_answer(who.school, &event, shown.at, now, &mut rule).await {
             Ok(true) => self.tell(who.school, who.person).await,
             Ok(false) => {}
             Err(LearnError::NotShown) => return Err(not_shown()),

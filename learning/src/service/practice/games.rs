@@ -5,7 +5,7 @@ use super::rule::{self, Around};
 use crate::service::RecordError;
 use persistence::Micros;
 use persistence::items::item_ids;
-use persistence::mastery::{AnswerEvent, Asked, LearnError, MAX_ANSWERS, Source};
+use persistence::mastery::{AnswerEvent, Asked, Known, LearnError, MAX_ANSWERS, Source};
 use protocol::ids::{ClassId, GameId, ItemId, ParticipantId, PersonId, SchoolId};
 use protocol::quiz::GameReport;
 use std::collections::{BTreeSet, HashMap};
@@ -69,11 +69,11 @@ impl Practice {
         };
         let now = self.learning.now();
         let mut people = BTreeSet::new();
-        let rule = |event: &AnswerEvent, known: &_| {
+        let mut rule = |event: &AnswerEvent, known: &Known| {
             rule::learn(event, known, Around { allowed_ms: allowed(event), rated: None })
         };
         for part in events.chunks(MAX_ANSWERS) {
-            let learned = self.records().learn_from_game(school, part, None, now, rule).await;
+            let learned = self.records().learn_from_game(school, part, None, now, &mut rule).await;
             people.extend(learned.map_err(unexpected)?);
         }
         self.done(school, game).await?;
@@ -85,9 +85,9 @@ impl Practice {
     }
 
     async fn done(&self, school: SchoolId, game: GameId) -> Result<(), RecordError> {
-        let nothing = |_: &AnswerEvent, _: &_| None;
+        let mut nothing = |_: &AnswerEvent, _: &Known| None;
         let learned =
-            self.records().learn_from_game(school, &[], Some(game), self.learning.now(), nothing).await;
+            self.records().learn_from_game(school, &[], Some(game), self.learning.now(), &mut nothing).await;
         learned.map(drop).map_err(unexpected)
     }
 
@@ -100,7 +100,8 @@ impl Practice {
     ) -> Result<HashMap<PersonId, f64>, RecordError> {
         let mut factors = HashMap::new();
         let Some(class) = class else { return Ok(factors) };
-        for person in report.participants.iter().filter_map(|participant| participant.person) {
+        for participant in &report.participants {
+            let Some(person) = participant.person else { continue };
             if let Some(factor) = self.learning.store().classes().time_factor(school, class, person).await? {
                 factors.insert(person, factor);
             }
