@@ -3,6 +3,7 @@
 mod database;
 pub(crate) mod journal;
 mod months;
+mod practice;
 
 pub use database::DatabaseError;
 pub use journal::WriteBehind;
@@ -16,7 +17,7 @@ use crate::{
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
-use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE};
+use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE, practice::Practice};
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
     ArchivedRoomLog, Micros, Retention, RoomLog, Store,
@@ -57,6 +58,8 @@ pub struct App {
     pub quiz: Arc<LiveQuiz>,
     /// Records of schools.
     pub learning: Arc<Learning>,
+    /// What people are asked, and what their answers tell.
+    pub practice: Arc<Practice>,
     /// Which feature answers for what.
     pub features: Arc<dyn Dispatch>,
     /// WebSockets.
@@ -105,6 +108,7 @@ impl App {
         let logs = (log, Arc::clone(&behind.journal));
         let quiz = LiveQuiz::new(store.clone(), logs, Arc::clone(&node), guests, stop.child_token());
         let learning = Learning::new(store.clone(), Arc::clone(&node));
+        let practice = Practice::new(Arc::clone(&learning), Arc::new(practice::LiveQuizRules));
         let features: Arc<dyn Dispatch> =
             Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
         let around = Surroundings {
@@ -122,11 +126,13 @@ impl App {
         background.spawn(months::keep(store.clone(), retention, Arc::clone(&node.clock), stop.child_token()));
         let stop_writing = CancellationToken::new();
         background.spawn(Arc::clone(&behind).run(stop_writing.clone()));
-        // What a finished quiz causes in its class's gradebook.
+        // What a finished quiz causes in its class's gradebook, and in what its players have mastered.
         background.spawn({
             let (learning, finished, stop) = (Arc::clone(&learning), quiz.finished(), stop.child_token());
             async move { learning.post_games(finished, stop).await }
         });
+        let learned = practice::learn_from_games(Arc::clone(&practice), quiz.finished());
+        background.spawn(stop.child_token().run_until_cancelled_owned(learned));
         Ok(Arc::new(Self {
             config,
             demo,
@@ -138,6 +144,7 @@ impl App {
             behind,
             quiz,
             learning,
+            practice,
             features,
             sockets,
             streams,

@@ -3,10 +3,10 @@
 use crate::{
     compose::App,
     http::{
-        assets, assignments, audit_log, classes, colleagues, demo, games, gradebook, health, idempotency, join,
-        me, metrics, openapi, problem, progress, quizzes, reports, roster_files, security,
+        assets, assignments, audit_log, classes, colleagues, demo, games, gradebook, health, idempotency,
+        join, me, metrics, openapi, practice, problem, progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
-        server_info,
+        server_info, skills,
         source::{Peer, Source, client_address},
         transcript,
     },
@@ -116,6 +116,14 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/me/transcript", get(transcript::own))
         .route("/people/{id}/transcript", get(transcript::of_person))
         .route("/transcript.css", get(transcript::style))
+        .route("/skills", get(skills::list).post(skills::create))
+        .route("/skills/{id}", get(skills::show).put(skills::replace))
+        .route("/me/mastery", get(practice::mastery))
+        .route("/me/next-item", get(practice::next_item))
+        .route("/me/responses", post(practice::respond))
+        .route("/me/reviews", get(practice::reviews))
+        .route("/me/reviews/{id}", post(practice::review))
+        .route("/classes/{id}/mastery", get(practice::class_mastery))
         .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
         // Behind that layer: what is answered with a token is kept nowhere.
         .route("/demo/session", post(demo::sign_in))

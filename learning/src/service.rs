@@ -6,6 +6,7 @@ pub mod assignments;
 mod error;
 pub mod gradebook;
 pub mod notes;
+pub mod practice;
 pub mod progress;
 pub mod roster_files;
 pub mod transcript;

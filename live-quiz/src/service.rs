@@ -37,7 +37,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Makes tokens for guests, who have no account. The gateway holds the key.
@@ -62,7 +62,7 @@ pub struct LiveQuiz {
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
     unsure: Arc<Unsure>,
-    finished: Arc<Notify>,
+    finished: watch::Sender<u64>,
     /// When this service began, milliseconds since the epoch.
     began_ms: u64,
     /// Openings under way, which go on when whoever asked has left.
@@ -82,12 +82,12 @@ impl LiveQuiz {
     ) -> Arc<Self> {
         let began_ms = node.clock.now_ms();
         let unsure = Arc::new(Unsure::default());
-        let finished = Arc::new(Notify::new());
+        let finished = watch::Sender::new(0);
         let outside = Arc::new(Outside::new(
             Arc::clone(&node),
             Arc::clone(&journal),
             Arc::clone(&unsure),
-            Arc::clone(&finished),
+            finished.clone(),
             stop.clone(),
         ));
         let clock = Arc::clone(&node.clock);
@@ -193,11 +193,11 @@ impl LiveQuiz {
         self.rooms.stopped().await;
     }
 
-    /// Notifies its one waiter whenever a game of this node is finished and kept: there is something to look at, and it does
-    /// not say what.
+    /// Changes whenever a game of this node is finished and recorded: there is something to look at soon, and it does not say
+    /// what.
     #[must_use]
-    pub fn finished(&self) -> Arc<Notify> {
-        Arc::clone(&self.finished)
+    pub fn finished(&self) -> watch::Receiver<u64> {
+        self.finished.subscribe()
     }
 
     /// Games that are in this node's memory.

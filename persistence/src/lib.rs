@@ -14,8 +14,10 @@ pub mod games;
 pub mod gradebook;
 mod id_list;
 pub mod idempotency;
+pub mod items;
 pub mod journal;
 pub mod lessons;
+pub mod mastery;
 mod micros;
 mod months;
 mod multi_row;
@@ -29,6 +31,7 @@ pub mod room_log;
 pub mod rosters;
 pub mod schools;
 pub mod sessions;
+pub mod skills;
 mod store;
 mod unavailable;
 

@@ -17,6 +17,7 @@ use crate::gradebook::Gradebooks;
 use crate::idempotency::IdempotencyKeys;
 use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
 use crate::lessons::Lessons;
+use crate::mastery::MasteryRecords;
 use crate::people::People;
 use crate::progress::ProgressRecords;
 use crate::quizzes::Quizzes;
@@ -24,6 +25,7 @@ use crate::responses::Responses;
 use crate::rosters::Rosters;
 use crate::schools::Schools;
 use crate::sessions::AcademicSessions;
+use crate::skills::Skills;
 use crate::{KeptMonths, Micros, Retention, StoredRoomLog, Unavailable, months};
 use std::path::PathBuf;
 
@@ -226,6 +228,18 @@ impl Store {
     #[must_use]
     pub fn idempotency_keys(&self) -> IdempotencyKeys {
         IdempotencyKeys::new(self.db.clone())
+    }
+
+    /// The repository of skills.
+    #[must_use]
+    pub fn skills(&self) -> Skills {
+        Skills::new(self.db.clone())
+    }
+
+    /// The repository of what people have mastered and when they see it again.
+    #[must_use]
+    pub fn mastery(&self) -> MasteryRecords {
+        MasteryRecords::new(self.db.clone())
     }
 
     /// The log of rooms.

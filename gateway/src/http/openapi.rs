@@ -1,10 +1,10 @@
 //! The API's description.
 
 use super::{
-    assignments, audit_log, classes, colleagues, demo, games, gradebook, health, join, me, metrics, progress,
-    quizzes, reports, roster_files,
+    assignments, audit_log, classes, colleagues, demo, games, gradebook, health, join, me, metrics, practice,
+    progress, quizzes, reports, roster_files,
     server_api::{batch, channels, nodes, publishing, users},
-    server_info, transcript,
+    server_info, skills, transcript,
 };
 use axum::Json;
 use utoipa::{
@@ -75,6 +75,16 @@ use utoipa::{
         progress::of_class,
         transcript::own,
         transcript::of_person,
+        skills::list,
+        skills::create,
+        skills::show,
+        skills::replace,
+        practice::mastery,
+        practice::next_item,
+        practice::respond,
+        practice::reviews,
+        practice::review,
+        practice::class_mastery,
         publishing::publish,
         publishing::broadcast,
         users::subscribe,
@@ -103,6 +113,7 @@ use utoipa::{
         (name = "grades", description = "Gradebooks and transcripts"),
         (name = "assignments", description = "Work that is given, handed in and given back"),
         (name = "progress", description = "How far people came in lessons"),
+        (name = "practice", description = "Skills, mastery, reviews and what to ask next"),
         (name = "Server API", description = "For the platform's backend, with a key that carries the school. Answers 200 with `result` or a numbered `error`"),
         (name = "operations", description = "For those who run the server"),
     ),

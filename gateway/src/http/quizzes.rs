@@ -23,7 +23,7 @@ use persistence::{
     quizzes::{CreateQuizError, Quiz as KeptQuiz, QuizFilter, UpdateQuizError},
 };
 use protocol::{
-    ids::QuizId,
+    ids::{QuizId, SkillId},
     quiz::{Image, QuizContent},
 };
 use serde::{Deserialize, Serialize};
@@ -176,6 +176,7 @@ pub async fn replace(
         Err(error @ UpdateQuizError::Conflict { current }) => {
             return Err(conflict(current, error.to_string()));
         }
+        Err(UpdateQuizError::UnknownSkill { skill }) => return Err(unknown_skill(&content, skill)),
         Err(UpdateQuizError::UnknownQuiz) => return Err(Problem::not_found(UNKNOWN)),
         Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
     }
@@ -232,6 +233,7 @@ async fn keep_new(
         Err(CreateQuizError::UnknownOwner) => {
             return Err(Problem::forbidden("your school does not know you; sign in again"));
         }
+        Err(CreateQuizError::UnknownSkill { skill }) => return Err(unknown_skill(&content, skill)),
         Err(CreateQuizError::Unavailable(error)) => return Err(error.into()),
     };
     let quiz = Quiz { id, version: 1, content, updated_at: now.as_millis(), archived: false };
@@ -249,6 +251,17 @@ fn check(content: &QuizContent) -> Result<(), Problem> {
     }
     Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_quiz", "mend the fields named in errors")
         .with_errors(errors))
+}
+
+/// Names the first place of a skill that the school does not have.
+fn unknown_skill(content: &QuizContent, skill: SkillId) -> Problem {
+    let place = content.questions.iter().enumerate().find_map(|(question, asked)| {
+        let nth = asked.skills.iter().position(|named| *named == skill)?;
+        Some(format!("questions[{question}].skills[{nth}]"))
+    });
+    let problem = "the school has no such skill; make it first or leave it out".to_owned();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_quiz", "mend the fields named in errors")
+        .with_errors(vec![FieldProblem { row: None, field: place, problem }])
 }
 
 /// Putting a quiz away makes no version.

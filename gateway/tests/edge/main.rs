@@ -22,6 +22,7 @@ mod nodes;
 mod pages;
 mod postgres;
 mod posting;
+mod practice;
 mod progress;
 mod raw;
 mod redis_faults;

@@ -24,7 +24,7 @@ use realtime::{
 };
 use std::{fmt::Display, sync::Arc, time::Duration};
 use tokio::{
-    sync::Notify,
+    sync::watch,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -40,7 +40,7 @@ pub(super) struct Outside {
     node: Arc<Node>,
     journal: Arc<dyn Journal>,
     unsure: Arc<Unsure>,
-    finished: Arc<Notify>,
+    finished: watch::Sender<u64>,
     stop: CancellationToken,
 }
 
@@ -74,7 +74,7 @@ impl Outside {
         node: Arc<Node>,
         journal: Arc<dyn Journal>,
         unsure: Arc<Unsure>,
-        finished: Arc<Notify>,
+        finished: watch::Sender<u64>,
         stop: CancellationToken,
     ) -> Self {
         Self { node, journal, unsure, finished, stop }
@@ -208,7 +208,7 @@ impl Surroundings<GameRoom> for Outside {
         recorded.map_err(|error| error.to_string())?;
         metrics::counter!("schoolbell_quiz_games_finished_total").increment(1);
         tracing::info!(game = %room.id, players = report.players, "game finished and recorded");
-        self.finished.notify_one();
+        self.finished.send_modify(|games| *games += 1);
         Ok(())
     }
 

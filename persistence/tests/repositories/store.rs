@@ -31,6 +31,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0008_journal",
             "0009_idempotency",
             "0010_posting",
+            "0011_mastery",
             "0012_events",
             "0013_game_parts"
         ]
@@ -138,6 +139,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0008_journal",
         "0009_idempotency",
         "0010_posting",
+        "0011_mastery",
         "0012_events",
         "0013_game_parts",
     ];

@@ -11,6 +11,7 @@ mod games;
 pub(crate) mod gradebook;
 mod idempotency;
 mod lessons;
+pub(crate) mod mastery;
 mod people;
 pub(crate) mod posting;
 mod progress;
@@ -20,6 +21,7 @@ mod rosters;
 mod schools;
 mod scores;
 mod sessions;
+mod skills;
 mod tenancy;
 
 use persistence::games::NewGame;
@@ -80,6 +82,7 @@ pub(crate) fn content(title: &str) -> QuizContent {
         time_limit_s: 20,
         points: 1,
         explanation: None,
+        skills: Vec::new(),
         kind,
     };
     let image = Image { url: "/images/nile.svg".to_owned(), alt: "A river".to_owned() };

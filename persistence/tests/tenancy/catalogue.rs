@@ -7,9 +7,10 @@ use test_servers::postgres::Server;
 ///
 /// Directories are asked before the school is known. They hold routing ids and nothing else, are read by all, and take
 /// changes for the transaction's own school only.
-pub const DIRECTORIES: [(&str, &str); 4] = [
+pub const DIRECTORIES: [(&str, &str); 5] = [
     ("open_dead_letter", "an operator looks for facts that could not be written, of whatever school"),
     ("open_game", "a player types a PIN before anybody knows the school; a starting server looks for games"),
+    ("open_learning", "a server looks for games that nobody has learned from, of all schools"),
     (
         "open_posting",
         "a server looks for ended games of classes that are not in the gradebook yet, of all schools",

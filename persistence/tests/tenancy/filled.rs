@@ -1,6 +1,7 @@
 //! A school with a row in every table.
 
 use crate::events::Events;
+use crate::learning::Learning;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
@@ -27,6 +28,7 @@ pub struct Filled {
     pub parked: OpId,
     pub records: Records,
     pub events: Events,
+    pub learning: Learning,
 }
 
 impl Filled {
@@ -54,8 +56,10 @@ impl Filled {
         let parked = park(school, store).await;
         store.idempotency_keys().claim(school, keyed(fixture.teacher), Micros(5)).await.unwrap();
         let records = Records::in_store(store, school, fixture.teacher).await;
+        let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
         let events = Events::in_store(store, &fixture).await;
-        Self { parked, class, student: student.id, open, ended, room, fence, records, events, fixture }
+        let student = student.id;
+        Self { parked, class, student, open, ended, room, fence, records, events, learning, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

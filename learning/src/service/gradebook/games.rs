@@ -11,9 +11,8 @@ use persistence::gradebook::{GamePost, GamePosted, LineItemContent, NewScore, Po
 use protocol::ids::{ClassId, GameId, LineItemId, PersonId, SchoolId, ScoreId};
 use protocol::quiz::{GameReport, KindName, ParticipantReport, QuizContent};
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,15 +27,18 @@ const SOON: Duration = Duration::from_secs(2);
 impl Learning {
     /// Posts the games of classes that have ended, whoever ended them: those that wait when this begins, whenever
     /// `finished` says that there may be one, and once a minute; until stopped.
-    pub async fn post_games(&self, finished: Arc<Notify>, stop: CancellationToken) {
+    pub async fn post_games(&self, mut finished: watch::Receiver<u64>, stop: CancellationToken) {
         let work = async {
             let mut pause = EVERY;
             loop {
                 if let Err(error) = self.post_finished_games().await {
                     tracing::warn!(%error, "games of classes wait for the gradebook; they are posted later");
                 }
-                let waited = tokio::time::timeout(pause, finished.notified()).await;
-                pause = if waited.is_ok() { SOON } else { EVERY };
+                pause = match tokio::time::timeout(pause, finished.changed()).await {
+                    Ok(Ok(())) => SOON,
+                    Ok(Err(_)) => return,
+                    Err(_) => EVERY,
+                };
             }
         };
         stop.run_until_cancelled(work).await;

@@ -1,8 +1,8 @@
 //! What the facts of a game become: rows that are the same when they are written again.
 
 use super::{END, PART, PHASE, Part, PhaseNoted};
-use crate::{Micros, column_word};
 use crate::journal::{Cell, Column, Fact, Kind, Poison, Row, Sink, Upsert};
+use crate::{Micros, column_word};
 use protocol::ids::GameId;
 use protocol::quiz::{AnswerReport, AnswerValue, GameReport, ParticipantReport};
 use serde::de::DeserializeOwned;
@@ -104,7 +104,7 @@ const PARTS: [Upsert; 3] = [
 ];
 
 /// The game last: where it has ended, all else is there.
-const ENDS: [Upsert; 4] = [
+const ENDS: [Upsert; 5] = [
     Upsert {
         postgres: "
             INSERT INTO game_report (school_id, game_id, report)
@@ -146,6 +146,18 @@ const ENDS: [Upsert; 4] = [
         sqlite: "
             INSERT INTO open_posting (school_id, game_id, ended_us)
             SELECT school_id, game_id, $3 FROM class_game WHERE school_id = $1 AND game_id = $2 AND posted_us IS NULL
+            ON CONFLICT (school_id, game_id) DO NOTHING",
+        columns: &[Column::Uuid, Column::I64],
+        key: 1,
+    },
+    // A report that is kept again is learned from again: what is known of it already counts once.
+    Upsert {
+        postgres: "
+            INSERT INTO open_learning (school_id, game_id, ended_us)
+            SELECT $1, game_id, ended_us FROM UNNEST($2::uuid[], $3::bigint[]) AS t (game_id, ended_us)
+            ON CONFLICT (school_id, game_id) DO NOTHING",
+        sqlite: "
+            INSERT INTO open_learning (school_id, game_id, ended_us) VALUES ($1, $2, $3)
             ON CONFLICT (school_id, game_id) DO NOTHING",
         columns: &[Column::Uuid, Column::I64],
         key: 1,
@@ -197,7 +209,10 @@ impl Sink for PartsKept {
             rows.push(Row { statement: 1, cells: of_participant(game, participant) });
             for answer in &participant.answers {
                 if let Some(value) = &answer.answer {
-                    rows.push(Row { statement: 2, cells: of_answer(game, fact.occurred_at, participant, answer, value)? });
+                    rows.push(Row {
+                        statement: 2,
+                        cells: of_answer(game, fact.occurred_at, participant, answer, value)?,
+                    });
                 }
             }
         }
@@ -223,6 +238,7 @@ impl Sink for Ends {
             Row { statement: 1, cells: vec![game.into()] },
             Row { statement: 2, cells: ended },
             Row { statement: 3, cells: vec![game.into(), fact.occurred_at.0.into()] },
+            Row { statement: 4, cells: vec![game.into(), fact.occurred_at.0.into()] },
         ])
     }
 }
