@@ -99,7 +99,7 @@ impl Learning {
         if report.taken {
             self.tell_roster(who.school, class, &plan, &report.rows, &held).await;
         }
-        Ok(plan.judged(report))
+        Ok(plan.judged(&report))
     }
 
     /// The roster of a class as a file, those who left included.
@@ -180,7 +180,6 @@ impl Learning {
 fn watched(place: &Place) -> &'static [&'static str] {
     match (place.role, place.state) {
         (Role::Student, EnrollmentState::Active | EnrollmentState::Completed) => &[CLASS_NAMESPACE],
-        (Role::Student, EnrollmentState::Withdrawn) => &[],
         (_, EnrollmentState::Active) => &[CLASS_NAMESPACE, STAFF_NAMESPACE],
         _ => &[],
     }

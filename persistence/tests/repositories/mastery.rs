@@ -169,7 +169,7 @@ async fn of_many_who_learn_from_one_game_at_once_each_answer_counts_once() {
             // Half of them go through the answers the other way.
             let mut answers: Vec<_> =
                 (0..20).map(|n| practice.answer(usize::from(n % 2 == 0), u32::from(n % 3 == 0), n)).collect();
-            if turn % 2 == 0 {
+            if turn.is_multiple_of(2) {
                 answers.reverse();
             }
             let records = practice.store().mastery();

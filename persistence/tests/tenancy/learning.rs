@@ -70,14 +70,9 @@ impl Learning {
             let shown = Shown { asked: self.answer.asked.clone(), skill: None, at: Micros(9) };
             assert!(records.show(school, person, &shown).await.is_err());
             let answer = AnswerEvent { id: Uuid::now_v7(), person, ..self.answer.clone() };
-            let learned = records.learn_from_game(
-                school,
-                std::slice::from_ref(&answer),
-                None,
-                Micros(9),
-                &mut counting,
-            );
-            assert_eq!(learned.await.unwrap(), [].into());
+            let answers = std::slice::from_ref(&answer);
+            let learned = records.learn_from_game(school, answers, None, Micros(9), &mut counting).await;
+            assert_eq!(learned.unwrap(), [].into());
         }
         let due = records.due_cards(school, self.student, Micros(i64::MAX), None, 9).await.unwrap();
         assert_eq!(due.items, []);

@@ -93,7 +93,7 @@ impl Plan {
     }
 
     /// All rows in their order, with what the store said to those that it was asked for.
-    pub(super) fn judged(self, report: RosterReport) -> RosterFileReport {
+    pub(super) fn judged(self, report: &RosterReport) -> RosterFileReport {
         let new: HashSet<PersonId> = self.newcomers.iter().map(|person| person.id).collect();
         // Who was not made has no id that anybody could use.
         let shown = |person: PersonId| (report.taken || !new.contains(&person)).then_some(person);

@@ -30,7 +30,7 @@ fn plan(rows: &str, held: &[Place]) -> Plan {
 fn refusal(row: &str) -> Option<&'static str> {
     let plan = plan(row, &[]);
     let report = RosterReport { taken: false, rows: vec![RowVerdict::Added; plan.places.len()] };
-    match &plan.judged(report).rows[0].verdict {
+    match &plan.judged(&report).rows[0].verdict {
         FileVerdict::Refused { code, .. } => Some(code),
         _ => None,
     }
@@ -65,7 +65,7 @@ fn somebody_new_is_made_once_and_has_no_id_before() {
     assert_eq!(plan.newcomers.len(), 1);
     assert_eq!((plan.newcomers[0].role, plan.newcomers[0].email.as_str()), (Role::Student, "new@b"));
     assert_eq!(plan.places[0].person, plan.places[1].person, "the store refuses the second as repeated");
-    let judged = |taken| twice().judged(RosterReport { taken, rows: vec![RowVerdict::Added; 2] });
+    let judged = |taken| twice().judged(&RosterReport { taken, rows: vec![RowVerdict::Added; 2] });
     assert!(judged(true).rows.iter().all(|row| row.person.is_some()));
     assert!(judged(false).rows.iter().all(|row| row.person.is_none()));
 }
@@ -87,7 +87,7 @@ fn each_row_keeps_its_verdict_beside_refused_ones() {
     let plan = plan("7,,,,,\n,ada@b,,,,\n,who@b,,,,\n,ben@b,,,,", &[]);
     assert!(plan.refuses());
     let report = RosterReport { taken: true, rows: vec![RowVerdict::Added, RowVerdict::Unchanged] };
-    let rows = plan.judged(report).rows;
+    let rows = plan.judged(&report).rows;
     assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [2, 3, 4, 5]);
     assert_eq!((rows[1].person, &rows[1].verdict), (Some(id(1)), &FileVerdict::Added));
     assert_eq!((rows[3].person, &rows[3].verdict), (Some(id(2)), &FileVerdict::Unchanged));
