@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prerequisites.sh
 
-trials=(r1 r2 r3 r4 r5 f1 f2 f3 f4 f5 f6)
+trials=(r1 r2 r3 r4 r5 f1 f2 f3 f4 f5 f6 w2)
 target=${CARGO_TARGET_DIR:-target}
 form=()
 bins=""

@@ -2,6 +2,7 @@
 //! error.
 
 mod config;
+mod journal;
 mod migrate;
 mod serve;
 mod token;
@@ -47,6 +48,8 @@ enum Command {
     Config(config::Show),
     /// Bring the database up to date without serving
     Migrate,
+    /// Look at the journal of what is on its way to the database, and mend what could not be written
+    Journal(journal::Journal),
 }
 
 /// Why a command failed, by exit code.
@@ -78,6 +81,7 @@ impl Cli {
             Command::Token(token) => token.run(self.common),
             Command::Config(show) => show.run(self.common),
             Command::Migrate => migrate::run(self.common),
+            Command::Journal(journal) => journal.run(self.common),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

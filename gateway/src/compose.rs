@@ -1,8 +1,12 @@
 //! What the server is made of, from the store up to the sockets. Reads as a stack.
 
 mod database;
+pub(crate) mod journal;
+mod months;
+mod practice;
 
 pub use database::DatabaseError;
+pub use journal::WriteBehind;
 
 use crate::{
     auth::{ApiKeys, Auth, Jwks, KeyRing, Minter, Rules, VerifyingKey, load_or_generate},
@@ -13,10 +17,11 @@ use crate::{
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
+use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE, practice::Practice};
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
-    ArchivedRoomLog, Micros, RoomLog, Store,
-    redis::{RedisConfig, StartError},
+    ArchivedRoomLog, Micros, Retention, RoomLog, Store,
+    redis::{Redis, RedisConfig, StartError},
 };
 use protocol::ids::{GameId, ParticipantId, SchoolId};
 use realtime::{
@@ -25,6 +30,7 @@ use realtime::{
     session::Surroundings,
 };
 use std::{path::Path, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Time for other nodes to take this one's games when it goes down.
@@ -46,8 +52,14 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// Makes tokens for guests and the demo.
     pub minter: Arc<Minter>,
+    /// What happened, on its way to what lasts.
+    pub behind: Arc<WriteBehind>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
+    /// Records of schools.
+    pub learning: Arc<Learning>,
+    /// What people are asked, and what their answers tell.
+    pub practice: Arc<Practice>,
     /// Which feature answers for what.
     pub features: Arc<dyn Dispatch>,
     /// WebSockets.
@@ -55,11 +67,13 @@ pub struct App {
     /// Streams of SSE and HTTP.
     pub streams: Arc<Streams>,
     stop: CancellationToken,
+    /// For the writer of the journal, which ends behind all that may add to it.
+    stop_writing: CancellationToken,
     background: TaskTracker,
 }
 
 impl App {
-    /// Builds the stack: store, node, tokens, features, sockets; then wakes the games that were running. While
+    /// Builds the stack: store, node, journal, tokens, features, sockets; then wakes the games that were running. While
     /// Postgres or Redis is away, it is waited for.
     ///
     /// # Errors
@@ -75,6 +89,8 @@ impl App {
         let store = database::open(&config).await?;
         // Boxed: with the Redis client's futures inside, this one is deeper than the compiler follows.
         let (node, log) = Box::pin(node(&config, &store)).await?;
+        let journal = Box::pin(journal::open(&config, Some(&store), until_there(Redis::connect))).await?;
+        let behind = WriteBehind::new(journal, &store, &node)?;
         let demo = if demo {
             Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
         } else {
@@ -89,8 +105,12 @@ impl App {
             clock: Arc::clone(&node.clock),
             ttl_s: config.auth.guest_ttl_s,
         });
-        let quiz = LiveQuiz::new(store.clone(), log, Arc::clone(&node), guests, stop.child_token());
-        let features: Arc<dyn Dispatch> = Arc::new(Features { quiz: Arc::clone(&quiz) });
+        let logs = (log, Arc::clone(&behind.journal));
+        let quiz = LiveQuiz::new(store.clone(), logs, Arc::clone(&node), guests, stop.child_token());
+        let learning = Learning::new(store.clone(), Arc::clone(&node));
+        let practice = Practice::new(Arc::clone(&learning), Arc::new(practice::LiveQuizRules));
+        let features: Arc<dyn Dispatch> =
+            Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
@@ -102,6 +122,17 @@ impl App {
         let background = TaskTracker::new();
         background.spawn(Arc::clone(&node).run(stop.child_token()));
         background.spawn(Arc::clone(&quiz).run(stop.child_token()));
+        let retention = Retention::from(&config.retention);
+        background.spawn(months::keep(store.clone(), retention, Arc::clone(&node.clock), stop.child_token()));
+        let stop_writing = CancellationToken::new();
+        background.spawn(Arc::clone(&behind).run(stop_writing.clone()));
+        // What a finished quiz causes in its class's gradebook, and in what its players have mastered.
+        background.spawn({
+            let (learning, finished, stop) = (Arc::clone(&learning), quiz.finished(), stop.child_token());
+            async move { learning.post_games(finished, stop).await }
+        });
+        let learned = practice::learn_from_games(Arc::clone(&practice), quiz.finished());
+        background.spawn(stop.child_token().run_until_cancelled_owned(learned));
         Ok(Arc::new(Self {
             config,
             demo,
@@ -110,13 +141,22 @@ impl App {
             auth,
             api_keys,
             minter,
+            behind,
             quiz,
+            learning,
+            practice,
             features,
             sockets,
             streams,
             stop,
+            stop_writing,
             background,
         }))
+    }
+
+    /// Goes on with some work whatever becomes of who asked for it; [`Self::shut_down`] waits for it.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.background.spawn(work)
     }
 
     /// Whether the server takes new work.
@@ -125,6 +165,12 @@ impl App {
     /// [`NotReady`]
     pub fn readiness(&self) -> Result<(), NotReady> {
         self.node.readiness()
+    }
+
+    /// Whether live play goes on while the database is away: what rooms need is in Redis then.
+    #[must_use]
+    pub fn plays_without_database(&self) -> bool {
+        self.node.placement.is_shared()
     }
 
     /// Leaves in order: not ready, so that load balancers look elsewhere; games go to other nodes, if there are any; then
@@ -155,6 +201,7 @@ impl App {
         }
         self.stop.cancel();
         self.quiz.stopped().await;
+        self.stop_writing.cancel();
         self.background.close();
         self.background.wait().await;
         if let Err(error) = self.store.clone().close().await {
@@ -169,23 +216,27 @@ async fn node(config: &Config, store: &Store) -> anyhow::Result<(Arc<Node>, Arc<
     let Some(redis) = config.shared() else {
         return Ok((Node::embedded(realtime), Arc::new(store.room_log())));
     };
-    let links = connect(&redis).await?;
+    let links = until_there(Links::connect)(&redis).await?;
     let log = Arc::new(ArchivedRoomLog::new(Arc::new(links.room_log()), Arc::new(store.room_log())));
     Ok((Node::over_redis(realtime, links), log))
 }
 
 /// Connects to Redis, however long it is away.
-async fn connect(redis: &RedisConfig) -> Result<Links, StartError> {
+fn until_there<T>(
+    connect: impl AsyncFn(&RedisConfig) -> Result<T, StartError>,
+) -> impl AsyncFn(&RedisConfig) -> Result<T, StartError> {
     const LONGEST: Duration = Duration::from_secs(5);
-    let mut pause = Duration::from_millis(250);
-    loop {
-        match Links::connect(redis).await {
-            Err(error) if !error.is_final() => {
-                tracing::warn!(%error, "Redis is away; this node is not ready, and goes on trying");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST);
+    async move |redis: &RedisConfig| {
+        let mut pause = Duration::from_millis(250);
+        loop {
+            match connect(redis).await {
+                Err(error) if !error.is_final() => {
+                    tracing::warn!(%error, "Redis is away; this node is not ready, and goes on trying");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST);
+                }
+                connected => return connected,
             }
-            connected => return connected,
         }
     }
 }
@@ -209,6 +260,15 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
         force_recovery: true,
         ..NamespaceOptions::default()
     };
+    let class = NamespaceOptions {
+        // Notes are short, and a lesson is about as long: whoever was away for longer reads what it shows anew.
+        history_size: 512,
+        history_ttl_s: 3_600,
+        force_recovery: true,
+        ..NamespaceOptions::default()
+    };
+    realtime.namespaces.insert(CLASS_NAMESPACE.to_owned(), class.clone());
+    realtime.namespaces.insert(STAFF_NAMESPACE.to_owned(), class);
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);
     realtime.namespaces.insert(HOST_NAMESPACE.to_owned(), NamespaceOptions::default());
     realtime.namespaces.entry(realtime.personal_namespace.clone()).or_default();

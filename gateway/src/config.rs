@@ -5,14 +5,18 @@ mod api_keys;
 mod check;
 mod database;
 mod insecure;
+mod journal;
 mod layers;
+mod retention;
 mod secret_text;
 
 pub use address::Network;
 pub use api_keys::{ApiKeyConfig, ApiKeyError};
 pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
+pub use journal::JournalSettings;
 pub use layers::{ConfigError, Layers, REFERENCE};
+pub use retention::RetentionConfig;
 pub use secret_text::SecretText;
 
 use persistence::redis::RedisConfig;
@@ -49,6 +53,10 @@ pub struct Config {
     pub postgres: PostgresSettings,
     /// How Redis is used.
     pub redis: RedisSettings,
+    /// What the journal may hold.
+    pub journal: JournalSettings,
+    /// For how long events are kept.
+    pub retention: RetentionConfig,
     /// Tokens.
     pub auth: AuthConfig,
     /// What tests of clients switch off.
@@ -181,6 +189,8 @@ impl Default for Config {
             api_keys: Vec::new(),
             postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
+            journal: JournalSettings::default(),
+            retention: RetentionConfig::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),
             http: HttpConfig::default(),

@@ -1,6 +1,7 @@
 //! Which feature answers for what: the one place where methods, channels and features meet.
 
 use async_trait::async_trait;
+use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE};
 use live_quiz::service::{GAME_NAMESPACE, HOST_NAMESPACE, LiveQuiz};
 use protocol::{Channel, ErrorBody, Payload, codes::error};
 use realtime::{Caller, Connection, Dispatch, Identity};
@@ -8,6 +9,8 @@ use std::sync::Arc;
 
 /// The features of this server.
 pub struct Features {
+    /// Records of schools.
+    pub learning: Arc<Learning>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
 }
@@ -22,12 +25,13 @@ impl Dispatch for Features {
     }
 
     fn owns(&self, namespace: &str) -> bool {
-        matches!(namespace, GAME_NAMESPACE | HOST_NAMESPACE)
+        matches!(namespace, GAME_NAMESPACE | HOST_NAMESPACE | CLASS_NAMESPACE | STAFF_NAMESPACE)
     }
 
     async fn authorize(&self, identity: &Identity, channel: &Channel) -> Result<(), ErrorBody> {
         match channel.namespace() {
             GAME_NAMESPACE | HOST_NAMESPACE => self.quiz.authorize(identity, channel).await,
+            CLASS_NAMESPACE | STAFF_NAMESPACE => self.learning.authorize(identity, channel).await,
             _ => Err(error::PERMISSION_DENIED),
         }
     }

@@ -3,11 +3,12 @@
 use crate::{
     compose::App,
     http::{
-        assets, classes, colleagues, demo, games, health, join, me, metrics, openapi, problem, quizzes,
-        reports, security,
+        assets, assignments, audit_log, classes, colleagues, demo, games, gradebook, health, idempotency,
+        join, me, metrics, openapi, practice, problem, progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
-        server_info,
+        server_info, skills,
         source::{Peer, Source, client_address},
+        transcript,
     },
     streams::{cors, emulation, http_stream, sse},
     ws::{self, Admission},
@@ -18,7 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
-    routing::{any, get, post},
+    routing::{any, get, post, put},
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -55,10 +56,10 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
     let api = Router::new()
         .route("/openapi.json", get(openapi::show))
         .route("/server", get(server_info::show))
-        .route("/demo/session", post(demo::sign_in))
         .route("/me", get(me::show))
         .route("/classes", get(classes::list))
         .route("/colleagues", get(colleagues::list))
+        .route("/audit-log", get(audit_log::list))
         .route("/quizzes", get(quizzes::list).post(quizzes::create))
         .route("/quizzes/import", post(quizzes::files::import))
         .route("/quizzes/{id}", get(quizzes::show).put(quizzes::replace).delete(quizzes::archive))
@@ -67,10 +68,67 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/quizzes/{id}/versions/{version}", get(quizzes::versions::show))
         .route("/quizzes/{id}/export", get(quizzes::files::export))
         .route("/games", get(games::list).post(games::create))
-        .route("/games/find", post(join::find))
-        .route("/games/{id}/join", post(join::join))
         .route("/games/{id}/report", get(reports::report))
         .route("/games/{id}/replay", get(reports::replay))
+        .route(
+            "/classes/{id}/enrollments/import",
+            post(roster_files::import).layer(DefaultBodyLimit::max(roster_files::MOST_BYTES)),
+        )
+        .route("/classes/{id}/enrollments/export", get(roster_files::export))
+        .route("/classes/{id}/gradebook", get(gradebook::show))
+        .route("/classes/{id}/grading-policy", get(gradebook::policy::show).put(gradebook::policy::set))
+        .route(
+            "/classes/{id}/categories",
+            get(gradebook::categories::list).post(gradebook::categories::create),
+        )
+        .route(
+            "/classes/{id}/categories/{category}",
+            get(gradebook::categories::show)
+                .put(gradebook::categories::change)
+                .delete(gradebook::categories::delete),
+        )
+        .route(
+            "/classes/{id}/line-items",
+            get(gradebook::line_items::list).post(gradebook::line_items::create),
+        )
+        .route(
+            "/classes/{id}/line-items/{item}",
+            get(gradebook::line_items::show)
+                .put(gradebook::line_items::change)
+                .delete(gradebook::line_items::delete),
+        )
+        .route("/classes/{id}/scores", post(gradebook::scores::enter))
+        .route("/classes/{id}/scores/{item}/{student}", get(gradebook::scores::history))
+        .route("/classes/{id}/grades/{student}", get(gradebook::grades::show))
+        .route("/classes/{id}/grades/{student}/what-if", post(gradebook::grades::what_if))
+        .route("/classes/{id}/assignments", get(assignments::list).post(assignments::create))
+        .route("/assignments/{id}", get(assignments::show).put(assignments::change))
+        .route(
+            "/assignments/{id}/submissions",
+            get(assignments::submissions::list).post(assignments::submissions::submit),
+        )
+        .route("/submissions/{id}", get(assignments::submissions::show))
+        .route("/submissions/{id}/return", post(assignments::submissions::give_back))
+        .route("/classes/{id}/progress", get(progress::of_class))
+        .route("/me/progress", get(progress::list))
+        .route("/me/progress/batch", post(progress::merge))
+        .route("/me/progress/{id}", put(progress::put))
+        .route("/me/transcript", get(transcript::own))
+        .route("/people/{id}/transcript", get(transcript::of_person))
+        .route("/transcript.css", get(transcript::style))
+        .route("/skills", get(skills::list).post(skills::create))
+        .route("/skills/{id}", get(skills::show).put(skills::replace))
+        .route("/me/mastery", get(practice::mastery))
+        .route("/me/next-item", get(practice::next_item))
+        .route("/me/responses", post(practice::respond))
+        .route("/me/reviews", get(practice::reviews))
+        .route("/me/reviews/{id}", post(practice::review))
+        .route("/classes/{id}/mastery", get(practice::class_mastery))
+        .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
+        // Behind that layer: what is answered with a token is kept nowhere.
+        .route("/demo/session", post(demo::sign_in))
+        .route("/games/find", post(join::find))
+        .route("/games/{id}/join", post(join::join))
         // Answers hold what belongs to one person at one moment.
         .layer(map_response(private))
         .layer(security::cors(&app.config));

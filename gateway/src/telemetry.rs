@@ -74,6 +74,11 @@ fn describe() {
         Unit::Seconds,
         "time from a request's head to its answer's head"
     );
+    describe_histogram!(
+        "schoolbell_db_seconds",
+        Unit::Seconds,
+        "time of statements and transactions, with the wait for a connection, by kind"
+    );
     describe_gauge!("schoolbell_connections", "connections of clients, over any transport");
     for (name, text) in [
         ("schoolbell_rooms", "games in memory"),
@@ -95,6 +100,36 @@ fn describe() {
         "time of a probe to redis and back by pub/sub"
     );
     for (name, text) in [
+        (
+            "schoolbell_journal_depth_bytes",
+            "accepted bytes of this node's parts that are not in the database",
+        ),
+        (
+            "schoolbell_journal_depth_facts",
+            "accepted facts of this node's parts that are not in the database",
+        ),
+        ("schoolbell_journal_shards", "parts of the journal that this node writes"),
+        ("schoolbell_journal_dead_letters", "facts that could not be written and are parked"),
+    ] {
+        describe_gauge!(name, text);
+    }
+    describe_gauge!(
+        "schoolbell_journal_lag_seconds",
+        Unit::Seconds,
+        "how long the oldest fact has waited for the database"
+    );
+    describe_histogram!(
+        "schoolbell_journal_commit_seconds",
+        Unit::Seconds,
+        "time from accepting the oldest fact of a batch to having it in the database"
+    );
+    for (name, text) in [
+        ("schoolbell_journal_accepted_total", "facts accepted by the journal"),
+        ("schoolbell_journal_refused_total", "times that the journal did not accept facts, by code"),
+        ("schoolbell_journal_committed_total", "facts written into the database"),
+        ("schoolbell_journal_rows_total", "rows that facts became"),
+        ("schoolbell_journal_parked_total", "facts parked as dead letters"),
+        ("schoolbell_journal_failures_total", "batches that could not be written and are tried again"),
         ("schoolbell_http_requests_total", "requests answered"),
         ("schoolbell_disconnects_total", "connections of clients closed, by code"),
         (

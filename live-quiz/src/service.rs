@@ -22,7 +22,7 @@ use crate::{
 };
 use audience::Unsure;
 use outside::Outside;
-use persistence::{RoomLog, Store};
+use persistence::{RoomLog, Store, journal::Journal};
 use protocol::{
     Channel,
     codes::ErrorBody,
@@ -37,6 +37,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Makes tokens for guests, who have no account. The gateway holds the key.
@@ -56,10 +57,12 @@ pub struct LiveQuiz {
     store: Store,
     node: Arc<Node>,
     log: Arc<dyn RoomLog>,
+    journal: Arc<dyn Journal>,
     rooms: Arc<Rooms<GameRoom>>,
     guests: Arc<dyn GuestTokens>,
     guesses: Mutex<GuessBudget>,
     unsure: Arc<Unsure>,
+    finished: watch::Sender<u64>,
     /// When this service began, milliseconds since the epoch.
     began_ms: u64,
     /// Openings under way, which go on when whoever asked has left.
@@ -67,20 +70,26 @@ pub struct LiveQuiz {
 }
 
 impl LiveQuiz {
-    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` is one that
-    /// all nodes share.
+    /// No games yet; [`Self::run`] wakes those that were running. Rooms stop when `stop` is cancelled. `log` and `journal`
+    /// are those that all nodes share; whoever writes the journal has the sinks of [`persistence::games::record`].
     #[must_use]
     pub fn new(
         store: Store,
-        log: Arc<dyn RoomLog>,
+        (log, journal): (Arc<dyn RoomLog>, Arc<dyn Journal>),
         node: Arc<Node>,
         guests: Arc<dyn GuestTokens>,
         stop: CancellationToken,
     ) -> Arc<Self> {
         let began_ms = node.clock.now_ms();
         let unsure = Arc::new(Unsure::default());
-        let outside = Outside::new(Arc::clone(&node), store.games(), Arc::clone(&unsure), stop.clone());
-        let outside = Arc::new(outside);
+        let finished = watch::Sender::new(0);
+        let outside = Arc::new(Outside::new(
+            Arc::clone(&node),
+            Arc::clone(&journal),
+            Arc::clone(&unsure),
+            finished.clone(),
+            stop.clone(),
+        ));
         let clock = Arc::clone(&node.clock);
         let rooms = Rooms::placed(Arc::clone(&log), clock, outside, Arc::clone(&node.placement), stop);
         node.duties.add(topic(GameRoom::KIND), rooms.errands());
@@ -93,8 +102,10 @@ impl LiveQuiz {
             store,
             node,
             log,
+            journal,
             rooms,
             unsure,
+            finished,
             began_ms,
             guests,
             guesses: Mutex::default(),
@@ -180,6 +191,13 @@ impl LiveQuiz {
         self.openings.close();
         self.openings.wait().await;
         self.rooms.stopped().await;
+    }
+
+    /// Changes whenever a game of this node is finished and recorded: there is something to look at soon, and it does not say
+    /// what.
+    #[must_use]
+    pub fn finished(&self) -> watch::Receiver<u64> {
+        self.finished.subscribe()
     }
 
     /// Games that are in this node's memory.

@@ -21,6 +21,7 @@ mod r3;
 mod r4;
 mod r5;
 mod streams;
+mod w2;
 mod wire;
 
 use crate::{interrupt, process, progress::Progress, settings::Settings};
@@ -72,6 +73,8 @@ enum Trial {
     F5,
     /// Two nodes have wrong clocks, which jump
     F6,
+    /// Postgres is killed, and games are played and end without it
+    W2,
 }
 
 /// What a trial works with.
@@ -145,6 +148,7 @@ impl Chaos {
             Trial::F4 => f4::run,
             Trial::F5 => f5::run,
             Trial::F6 => f6::run,
+            Trial::W2 => w2::run,
         };
         run(&ground, &mut finding)
             .with_context(|| format!("chaos {name} with seed {seed} could not be finished"))?;

@@ -10,6 +10,7 @@ mod idle;
 mod latency;
 mod quiz;
 mod reconnect;
+mod records;
 mod rooms;
 mod rooms_across;
 mod siege;
@@ -51,6 +52,8 @@ pub enum Scenario {
     Growth(growth::Growth),
     /// One quiz with thousands of players
     Quiz(quiz::Quiz),
+    /// The HTTP API over a Postgres with more than a million answers
+    Records(records::Records),
 }
 
 impl Scenario {
@@ -71,6 +74,7 @@ impl Scenario {
             Self::Reconnect(_) => "reconnect",
             Self::Growth(_) => "growth",
             Self::Quiz(_) => "quiz",
+            Self::Records(_) => "records",
         }
     }
 
@@ -97,6 +101,7 @@ impl Scenario {
             Self::Reconnect(scenario) => scenario.run(stage),
             Self::Growth(scenario) => scenario.run(stage),
             Self::Quiz(scenario) => scenario.run(stage),
+            Self::Records(scenario) => scenario.run(stage),
         }
     }
 }

@@ -5,11 +5,11 @@ mod rows;
 mod submissions;
 
 pub use errors::{CreateAssignmentError, ReturnSubmissionError, SubmitError, UpdateAssignmentError};
-pub use submissions::{NewSubmission, Submission, SubmissionState};
+pub use submissions::{GivenBack, NewSubmission, Submission, SubmissionState, WorkScore};
 
 use crate::db::{Db, Value};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
-use protocol::ids::{AssignmentId, ClassId, LineItemId, SchoolId};
+use protocol::ids::{AssignmentId, ClassId, LineItemId, PersonId, SchoolId};
 use rows::AssignmentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -67,11 +67,18 @@ pub struct Assignment {
 #[derive(Clone, Debug)]
 pub struct Assignments {
     db: Db,
+    by: Option<PersonId>,
 }
 
 impl Assignments {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, by: None }
+    }
+
+    /// The same in the name of a person, for the audit log. Who gives a score is named with it.
+    #[must_use]
+    pub fn by(self, person: PersonId) -> Self {
+        Self { by: Some(person), ..self }
     }
 
     /// Keeps a new assignment of a class as version 1.

@@ -7,7 +7,7 @@ pub use class::{Class, ClassContent, CreateClassError, UpdateClassError};
 
 use crate::db::Db;
 use crate::{Unavailable, column_word};
-use protocol::ids::{ClassId, PersonId, SchoolId};
+use protocol::ids::{ClassId, CourseId, PersonId, SchoolId, SessionId};
 use protocol::role::Role;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -20,6 +20,12 @@ pub struct ClassRoster {
     pub id: ClassId,
     /// Its title, as shown.
     pub title: String,
+    /// The course that it takes.
+    pub course: Option<CourseId>,
+    /// The year or term in which it does.
+    pub session: Option<SessionId>,
+    /// Counts the changes of these, from 1.
+    pub version: u32,
     /// Its students by name.
     pub students: Vec<EnrolledStudent>,
 }
@@ -96,13 +102,18 @@ const ENROLL: &str = "
 struct RosterRow {
     class_id: Uuid,
     title: String,
+    course_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    #[sqlx(try_from = "i64")]
+    version: u32,
     person_id: Option<Uuid>,
     name: Option<String>,
     time_factor: Option<f64>,
 }
 
 const OF_TEACHER: &str = "
-    SELECT class.class_id, class.title, person.person_id, person.name, student.time_factor
+    SELECT class.class_id, class.title, class.course_id, class.session_id, class.version,
+        person.person_id, person.name, student.time_factor
     FROM enrollment AS teacher
     JOIN class ON class.school_id = teacher.school_id AND class.class_id = teacher.class_id
     LEFT JOIN enrollment AS student ON student.school_id = class.school_id
@@ -214,7 +225,14 @@ fn rosters(rows: Vec<RosterRow>) -> Vec<ClassRoster> {
     let mut classes: Vec<ClassRoster> = Vec::new();
     for row in rows {
         let place = *places.entry(row.class_id).or_insert_with(|| {
-            classes.push(ClassRoster { id: ClassId(row.class_id), title: row.title, students: Vec::new() });
+            classes.push(ClassRoster {
+                id: ClassId(row.class_id),
+                title: row.title,
+                course: row.course_id.map(CourseId),
+                session: row.session_id.map(SessionId),
+                version: row.version,
+                students: Vec::new(),
+            });
             classes.len() - 1
         });
         if let (Some(id), Some(name), Some(time_factor)) = (row.person_id, row.name, row.time_factor) {

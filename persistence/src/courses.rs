@@ -2,7 +2,7 @@
 
 use crate::db::Db;
 use crate::{Cursor, Micros, Page, Unavailable};
-use protocol::ids::{CourseId, SchoolId};
+use protocol::ids::{CourseId, PersonId, SchoolId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -118,8 +118,18 @@ const GET: &str = "
 const LIST: &str = "
     SELECT course_id, title, archived, version, created_us, updated_us FROM course
     WHERE school_id = $1 AND archived = $2 AND (created_us, course_id) < ($3, $4)
+        AND ($6 IS NULL OR course_id IN (
+            SELECT class.course_id FROM enrollment
+            JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+            WHERE enrollment.school_id = $1 AND enrollment.person_id = $6))
     ORDER BY created_us DESC, course_id DESC
     LIMIT $5";
+
+const TAKES: &str = "
+    SELECT class.class_id FROM enrollment
+    JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+    WHERE enrollment.school_id = $1 AND enrollment.person_id = $2 AND class.course_id = $3
+    LIMIT 1";
 
 /// The repository of courses.
 #[derive(Clone, Debug)]
@@ -189,7 +199,23 @@ impl Courses {
         Ok(row.map(CourseRow::into_course))
     }
 
-    /// Lists the courses that were put away, or the others; the newest first, `limit` of them behind `after`.
+    /// Whether a person is or was in a class that takes a course.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn takes(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+        course: CourseId,
+    ) -> Result<bool, Unavailable> {
+        let values = [school.0.into(), person.0.into(), course.0.into()];
+        let row: Option<(Uuid,)> = self.db.fetch_optional(school, TAKES, values).await?;
+        Ok(row.is_some())
+    }
+
+    /// Lists the courses that were put away, or the others; the newest first, `limit` of them behind `after`. With
+    /// `taken_by`, only those of classes in which that person is or was.
     ///
     /// # Errors
     /// [`Unavailable`] when the store fails.
@@ -197,6 +223,7 @@ impl Courses {
         &self,
         school: SchoolId,
         archived: bool,
+        taken_by: Option<PersonId>,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Course>, Unavailable> {
@@ -207,6 +234,7 @@ impl Courses {
             after.at.into(),
             after.id.into(),
             (i64::from(limit) + 1).into(),
+            taken_by.map(|person| person.0).into(),
         ];
         let rows: Vec<CourseRow> = self.db.fetch_all(school, LIST, values).await?;
         let items = rows.into_iter().map(CourseRow::into_course).collect();

@@ -20,6 +20,7 @@ use sqlite::SqliteDb;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, FromRow, Postgres, Sqlite, Transaction, query_as_with, query_with};
+use std::time::Instant;
 use value::arguments;
 
 /// The open database. Clones share it.
@@ -44,8 +45,15 @@ pub(crate) enum Tx {
         tx: Transaction<'static, Postgres>,
         /// Whether the server may keep statements for the connection.
         prepared: bool,
+        timed: Option<Timed>,
     },
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, Timed),
+}
+
+/// Measures until it is dropped: from the wait for a connection to the answer, or to the end of a transaction.
+pub(crate) struct Timed {
+    kind: &'static str,
+    began: Instant,
 }
 
 /// What a row becomes. Numbers are `i64`: Postgres knows no others, and `#[sqlx(try_from = "i64")]` narrows them.
@@ -70,7 +78,7 @@ impl Db {
         sql: impl Into<Sql>,
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<u64, Error> {
-        count("write");
+        let _timed = count("write");
         match self {
             Self::Postgres(db) => {
                 let (sql, values) = (sql.into(), values.into_iter().collect::<Vec<_>>());
@@ -93,7 +101,7 @@ impl Db {
         sql: impl Into<Sql>,
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<Vec<T>, Error> {
-        count("read");
+        let _timed = count("read");
         match self {
             Self::Postgres(db) => {
                 let (sql, values) = (sql.into(), values.into_iter().collect::<Vec<_>>());
@@ -116,7 +124,7 @@ impl Db {
         sql: impl Into<Sql>,
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<Option<T>, Error> {
-        count("read");
+        let _timed = count("read");
         match self {
             Self::Postgres(db) => {
                 let (sql, values) = (sql.into(), values.into_iter().collect::<Vec<_>>());
@@ -144,10 +152,10 @@ impl Db {
 
     /// Several statements that read, and all see the rows as the first of them did.
     pub(crate) async fn read(&self, reach: impl Into<Reach>) -> Result<Tx, Error> {
-        count("read");
+        let timed = count("read");
         match self {
-            Self::Postgres(db) => db.begin(postgres::READ_ONE_VIEW, reach.into()).await,
-            Self::Sqlite(db) => Ok(Tx::Sqlite(db.reader().begin().await?)),
+            Self::Postgres(db) => Ok(db.begin(postgres::READ_ONE_VIEW, reach.into()).await?.timed(timed)),
+            Self::Sqlite(db) => Ok(Tx::Sqlite(db.reader().begin().await?, timed)),
         }
     }
 
@@ -155,10 +163,10 @@ impl Db {
     /// could fail at its first write. On Postgres, a row that is read to decide about a write has to be read
     /// `FOR UPDATE`.
     pub(crate) async fn write(&self, reach: impl Into<Reach>) -> Result<Tx, Error> {
-        count("transaction");
+        let timed = count("transaction");
         match self {
-            Self::Postgres(db) => db.begin(postgres::WRITE, reach.into()).await,
-            Self::Sqlite(db) => Ok(Tx::Sqlite(db.writer().begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(db) => Ok(db.begin(postgres::WRITE, reach.into()).await?.timed(timed)),
+            Self::Sqlite(db) => Ok(Tx::Sqlite(db.writer().begin_with("BEGIN IMMEDIATE").await?, timed)),
         }
     }
 }
@@ -171,12 +179,12 @@ impl Tx {
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<u64, Error> {
         match self {
-            Self::Postgres { tx, prepared } => {
+            Self::Postgres { tx, prepared, .. } => {
                 let statement = query_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
                 let done = in_time(statement.persistent(*prepared).execute(&mut **tx)).await?;
                 Ok(done.rows_affected())
             }
-            Self::Sqlite(tx) => {
+            Self::Sqlite(tx, _) => {
                 let statement = query_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
                 Ok(statement.execute(&mut **tx).await?.rows_affected())
             }
@@ -190,11 +198,11 @@ impl Tx {
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<Vec<T>, Error> {
         match self {
-            Self::Postgres { tx, prepared } => {
+            Self::Postgres { tx, prepared, .. } => {
                 let statement = query_as_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
                 in_time(statement.persistent(*prepared).fetch_all(&mut **tx)).await
             }
-            Self::Sqlite(tx) => {
+            Self::Sqlite(tx, _) => {
                 let statement = query_as_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
                 statement.fetch_all(&mut **tx).await
             }
@@ -208,11 +216,11 @@ impl Tx {
         values: impl IntoIterator<Item = Value<'v>>,
     ) -> Result<Option<T>, Error> {
         match self {
-            Self::Postgres { tx, prepared } => {
+            Self::Postgres { tx, prepared, .. } => {
                 let statement = query_as_with(sql.into().on_postgres(), arguments::<Postgres>(values)?);
                 in_time(statement.persistent(*prepared).fetch_optional(&mut **tx)).await
             }
-            Self::Sqlite(tx) => {
+            Self::Sqlite(tx, _) => {
                 let statement = query_as_with(sql.into().on_sqlite(), arguments::<Sqlite>(values)?);
                 statement.fetch_optional(&mut **tx).await
             }
@@ -231,15 +239,37 @@ impl Tx {
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Postgres { tx, .. } => in_time(tx.commit()).await,
-            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres { tx, timed, .. } => {
+                let committed = in_time(tx.commit()).await;
+                drop(timed);
+                committed
+            }
+            Self::Sqlite(tx, timed) => {
+                let committed = tx.commit().await;
+                drop(timed);
+                committed
+            }
         }
+    }
+
+    fn timed(mut self, measure: Timed) -> Self {
+        if let Self::Postgres { timed, .. } = &mut self {
+            *timed = Some(measure);
+        }
+        self
     }
 }
 
 /// A transaction counts once.
-fn count(kind: &'static str) {
+fn count(kind: &'static str) -> Timed {
     metrics::counter!("schoolbell_store_statements_total", "kind" => kind).increment(1);
+    Timed { kind, began: Instant::now() }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        metrics::histogram!("schoolbell_db_seconds", "kind" => self.kind).record(self.began.elapsed());
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Games of the live quiz: the open ones, found by PIN, and what remains of the finished ones.
 
 mod finish;
+mod posting;
+pub mod record;
 
 pub use finish::FinishGameError;
 
 use crate::db::{Db, Reach, Value};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
-use protocol::ids::{GameId, PersonId, QuizId, SchoolId};
+use protocol::ids::{ClassId, GameId, PersonId, QuizId, SchoolId};
 use protocol::quiz::{GameSettings, Phase};
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -25,6 +27,8 @@ pub struct NewGame {
     pub version: u32,
     /// Who opened it.
     pub owner: PersonId,
+    /// The class that plays it, whose gradebook gets the scores; none for a game without one.
+    pub class: Option<ClassId>,
     /// Title, as shown.
     pub title: String,
     /// The number that players type.
@@ -48,6 +52,8 @@ pub struct Game {
     pub version: u32,
     /// Who opened it.
     pub owner: PersonId,
+    /// The class that plays it.
+    pub class: Option<ClassId>,
     /// Title, as shown.
     pub title: String,
     /// The number that players type; none once the game has ended.
@@ -73,6 +79,9 @@ pub enum CreateGameError {
     /// The school has no such quiz, version or person.
     #[error("the school has no such version of the quiz, or does not know the owner")]
     UnknownQuizOrOwner,
+    /// The school has no such class.
+    #[error("the school has no such class; look at the list again")]
+    UnknownClass,
     /// The store failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -85,6 +94,7 @@ impl CreateGameError {
         match self {
             Self::PinTaken => "pin_taken",
             Self::UnknownQuizOrOwner => "unknown_quiz_or_owner",
+            Self::UnknownClass => "unknown_class",
             Self::Unavailable(error) => error.code(),
         }
     }
@@ -94,6 +104,8 @@ const CREATE: &str = "
     INSERT INTO game
         (school_id, game_id, quiz_id, version, owner_id, title, pin, state, settings, opened_us)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', $8, $9)";
+
+const GIVE_TO_CLASS: &str = "INSERT INTO class_game (school_id, game_id, class_id) VALUES ($1, $2, $3)";
 
 // What is asked before the school is known goes over the directory of open games. Its rows come and go with the phase of
 // their game, in one transaction.
@@ -125,6 +137,7 @@ struct GameRow {
     #[sqlx(try_from = "i64")]
     version: u32,
     owner_id: Uuid,
+    class_id: Option<Uuid>,
     title: String,
     pin: String,
     state: String,
@@ -136,14 +149,17 @@ struct GameRow {
 }
 
 const GET: &str = "
-    SELECT game_id, quiz_id, version, owner_id, title, pin, state, settings, players, opened_us, ended_us
-    FROM game WHERE school_id = $1 AND game_id = $2";
+    SELECT game.game_id, quiz_id, version, owner_id, class_id, title, pin, state, settings, players, opened_us, ended_us
+    FROM game
+    LEFT JOIN class_game ON class_game.school_id = game.school_id AND class_game.game_id = game.game_id
+    WHERE game.school_id = $1 AND game.game_id = $2";
 
 const LIST_OF_OWNER: &str = "
-    SELECT game_id, quiz_id, version, owner_id, title, pin, state, settings, players, opened_us, ended_us
+    SELECT game.game_id, quiz_id, version, owner_id, class_id, title, pin, state, settings, players, opened_us, ended_us
     FROM game
-    WHERE school_id = $1 AND owner_id = $2 AND (opened_us, game_id) < ($3, $4)
-    ORDER BY opened_us DESC, game_id DESC
+    LEFT JOIN class_game ON class_game.school_id = game.school_id AND class_game.game_id = game.game_id
+    WHERE game.school_id = $1 AND owner_id = $2 AND (opened_us, game.game_id) < ($3, $4)
+    ORDER BY opened_us DESC, game.game_id DESC
     LIMIT $5";
 
 impl GameRow {
@@ -155,6 +171,7 @@ impl GameRow {
             quiz: QuizId(self.quiz_id),
             version: self.version,
             owner: PersonId(self.owner_id),
+            class: self.class_id.map(ClassId),
             title: self.title,
             pin: (phase != Phase::Ended).then_some(self.pin),
             phase,
@@ -220,6 +237,15 @@ impl Games {
                 return Err(CreateGameError::UnknownQuizOrOwner);
             }
             Err(error) => return Err(CreateGameError::Unavailable(error.into())),
+        }
+        if let Some(class) = game.class {
+            match tx.execute(GIVE_TO_CLASS, [game.school.0.into(), game.id.0.into(), class.0.into()]).await {
+                Ok(_) => {}
+                Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                    return Err(CreateGameError::UnknownClass);
+                }
+                Err(error) => return Err(CreateGameError::Unavailable(error.into())),
+            }
         }
         let values = [(&game.pin).into(), game.school.0.into(), game.id.0.into(), game.opened_at.into()];
         if tx.execute(LIST_OPEN, values).await.map_err(Unavailable::from)? == 0 {

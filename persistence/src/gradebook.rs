@@ -4,22 +4,31 @@
 //! JSON whose shape is the engine's.
 
 mod categories;
+mod fingerprint;
+mod game_posts;
 mod line_items;
 mod load;
 mod policies;
-mod scores;
+pub(crate) mod scores;
+mod transcript;
 
-pub use categories::{Category, CategoryContent, CreateCategoryError, MAX_CATEGORIES, UpdateCategoryError};
+pub use categories::{
+    Category, CategoryContent, CreateCategoryError, DeleteCategoryError, MAX_CATEGORIES, UpdateCategoryError,
+};
+pub use game_posts::{GamePost, GamePosted, PostGameError};
 pub use line_items::{
-    CreateLineItemError, LineItem, LineItemContent, MAX_LINE_ITEMS, MAX_POINTS, UpdateLineItemError,
+    CreateLineItemError, DeleteLineItemError, LineItem, LineItemContent, MAX_LINE_ITEMS, MAX_POINTS,
+    UpdateLineItemError,
 };
 pub use load::{ClassGradebook, GradedStudent, LoadGradebookError, MAX_LOADED_SCORES, ScoreEntry};
 pub use policies::{GradingPolicy, SetPolicyError};
 pub use scores::{
     AppendScoresError, BadScore, MAX_SCORES, NewScore, RefusedScore, ScoreRecord, ScoreSource, ScoreVerdict,
 };
+pub use transcript::{ClassOfStudent, CourseTitle, SessionTitle};
 
 use crate::db::Db;
+use protocol::ids::PersonId;
 
 /// Largest weight, parts in a million: a thousand times the whole.
 pub const MAX_WEIGHT_PPM: i64 = 1_000_000_000;
@@ -28,11 +37,18 @@ pub const MAX_WEIGHT_PPM: i64 = 1_000_000_000;
 #[derive(Clone, Debug)]
 pub struct Gradebooks {
     db: Db,
+    by: Option<PersonId>,
 }
 
 impl Gradebooks {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, by: None }
+    }
+
+    /// The same in the name of a person, for the audit log. Entries of scores name their author themselves.
+    #[must_use]
+    pub fn by(self, person: PersonId) -> Self {
+        Self { by: Some(person), ..self }
     }
 }
 

@@ -26,7 +26,7 @@ pub use fact::{
 pub use local::LocalJournal;
 pub use redis::RedisJournal;
 pub use sink::{Cell, Column, Poison, Row, Sink, Sinks, TwoSinks, Upsert};
-pub use writer::{Writer, WriterConfig};
+pub use writer::{Behind, Writer, WriterConfig};
 
 use crate::Unavailable;
 use async_trait::async_trait;
@@ -208,6 +208,18 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`] when the store fails.
     async fn depth(&self, shard: Shard) -> Result<Depth, Unavailable>;
+
+    /// The oldest entry of a shard that is not committed.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    async fn oldest(&self, shard: Shard) -> Result<Option<EntryId>, Unavailable>;
+
+    /// Waits until facts may have come into a shard that was claimed. It is a hint: now and then it comes without facts, and
+    /// facts without it, so whoever waits looks now and then all the same.
+    async fn appended(&self, _shard: Shard) {
+        std::future::pending::<()>().await;
+    }
 
     /// Asks to write a shard, with a fence greater than `above`. A node that claims its own shard again gets a greater one.
     ///

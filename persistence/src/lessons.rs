@@ -10,7 +10,7 @@ use crate::db::{Db, Tx, Value};
 use crate::id_list::id_list;
 use crate::{Micros, Unavailable};
 use protocol::ids::{CourseId, LessonId, SchoolId};
-use rows::{CountRow, CurrentRow, LessonRow, SummaryRow};
+use rows::{CountRow, CurrentRow, LessonRow, SummaryRow, VersionRow};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub struct Lesson {
     pub id: LessonId,
     /// The course that it is part of.
     pub course: CourseId,
+    /// Its place in the course; smaller ones come first.
+    pub position: u32,
     /// Number of this version, from 1.
     pub version: u32,
     /// The version that students see; none while the lesson is a draft.
@@ -42,6 +44,8 @@ pub struct Lesson {
 pub struct LessonSummary {
     /// Its id.
     pub id: LessonId,
+    /// Its place in the course; smaller ones come first.
+    pub position: u32,
     /// Number of the version that this tells of.
     pub version: u32,
     /// The version that students see; none while the lesson is a draft.
@@ -49,6 +53,17 @@ pub struct LessonSummary {
     /// Title in that version.
     pub title: String,
     /// When that version was made.
+    pub made_at: Micros,
+}
+
+/// A version as it stands in the history of a lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonVersion {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Title in it.
+    pub title: String,
+    /// When it was made.
     pub made_at: Micros,
 }
 
@@ -204,6 +219,21 @@ impl Lessons {
         let values = [school.0.into(), id.0.into(), version.into()];
         let row: Option<LessonRow> = self.db.fetch_optional(school, rows::GET_VERSION, values).await?;
         Ok(row.map(LessonRow::into_lesson))
+    }
+
+    /// The versions of a lesson, the newest first, at most `most`; none for an unknown lesson.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn versions(
+        &self,
+        school: SchoolId,
+        id: LessonId,
+        most: u32,
+    ) -> Result<Vec<LessonVersion>, Unavailable> {
+        let values = [school.0.into(), id.0.into(), most.into()];
+        let rows: Vec<VersionRow> = self.db.fetch_all(school, rows::VERSIONS, values).await?;
+        Ok(rows.into_iter().map(VersionRow::into_version).collect())
     }
 
     /// The lessons of a course in their order, at most [`MAX_LESSONS`]; none for an unknown course.

@@ -1,6 +1,7 @@
 //! People of a school.
 
-use crate::db::Db;
+use crate::db::{Db, Sql, Value};
+use crate::id_list::id_list;
 use crate::{Unavailable, column_word};
 use protocol::ids::{PersonId, SchoolId};
 use protocol::role::Role;
@@ -81,6 +82,15 @@ const STAFF: &str = "
     SELECT person_id, role, name, email FROM person WHERE school_id = $1 AND role <> 'student'
     ORDER BY name, person_id LIMIT $2";
 
+const FIND: Sql = Sql::each(
+    "SELECT person_id, role, name, email FROM person WHERE school_id = $1
+    AND (person_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2) AS listed (value))
+        OR (email <> '' AND email IN (SELECT value FROM jsonb_array_elements_text($3) AS listed (value))))",
+    "SELECT person_id, role, name, email FROM person WHERE school_id = $1
+    AND (person_id IN (SELECT unhex(value) FROM json_each($2))
+        OR (email <> '' AND email IN (SELECT value FROM json_each($3))))",
+);
+
 /// The repository of people.
 #[derive(Clone, Debug)]
 pub struct People {
@@ -126,6 +136,22 @@ impl People {
         row.map(|row| row.of(school)).transpose()
     }
 
+    /// All who have one of the ids or one of the addresses, in any case.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn find(
+        &self,
+        school: SchoolId,
+        ids: &[PersonId],
+        emails: &[&str],
+    ) -> Result<Vec<Person>, Unavailable> {
+        let emails: Vec<String> = emails.iter().map(|email| fold(email)).collect();
+        let values = [school.0.into(), id_list(ids.iter().map(|id| id.0))?, Value::json(&emails)?];
+        let rows: Vec<PersonRow> = self.db.fetch_all(school, FIND, values).await?;
+        rows.into_iter().map(|row| row.of(school)).collect()
+    }
+
     /// The staff of a school by name, at most 1,000.
     ///
     /// # Errors
@@ -147,6 +173,6 @@ impl People {
     }
 }
 
-fn fold(email: &str) -> String {
+pub(crate) fn fold(email: &str) -> String {
     email.trim().to_lowercase()
 }

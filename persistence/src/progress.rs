@@ -7,10 +7,12 @@
 //! offline sends its [operations](ProgressRecords::merge) later, which cannot know a version; they are merged.
 
 mod errors;
+mod lists;
 mod merge;
 mod rows;
 
 pub use errors::{MergeProgressError, PutProgressError};
+pub use lists::ClassProgress;
 pub use merge::{OpVerdict, ProgressOp};
 
 use crate::db::{Db, Tx, Value};

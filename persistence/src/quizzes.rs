@@ -3,8 +3,9 @@
 mod rows;
 
 use crate::db::{Db, Tx, Value};
+use crate::items::{self, IndexError};
 use crate::{Cursor, Micros, Page, Unavailable};
-use protocol::ids::{PersonId, QuizId, SchoolId};
+use protocol::ids::{PersonId, QuizId, SchoolId, SkillId};
 use protocol::quiz::{Image, QuizContent};
 use rows::{CurrentRow, QuizRow, SummaryRow, VersionRow};
 
@@ -78,6 +79,12 @@ pub enum CreateQuizError {
     /// The school has no such person.
     #[error("the school does not know the owner; keep the person first")]
     UnknownOwner,
+    /// A question names a skill that the school does not have.
+    #[error("the school has no skill {skill}; make it first or leave it out")]
+    UnknownSkill {
+        /// The first of them.
+        skill: SkillId,
+    },
     /// The store failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -89,6 +96,7 @@ impl CreateQuizError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownOwner => "unknown_owner",
+            Self::UnknownSkill { .. } => "unknown_skill",
             Self::Unavailable(error) => error.code(),
         }
     }
@@ -106,6 +114,12 @@ pub enum UpdateQuizError {
     /// The school has no such quiz.
     #[error("the school has no such quiz; look at the list again")]
     UnknownQuiz,
+    /// A question names a skill that the school does not have.
+    #[error("the school has no skill {skill}; make it first or leave it out")]
+    UnknownSkill {
+        /// The first of them.
+        skill: SkillId,
+    },
     /// The store failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -118,7 +132,26 @@ impl UpdateQuizError {
         match self {
             Self::Conflict { .. } => "conflict",
             Self::UnknownQuiz => "unknown_quiz",
+            Self::UnknownSkill { .. } => "unknown_skill",
             Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+impl From<IndexError> for CreateQuizError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::UnknownSkill(skill) => Self::UnknownSkill { skill },
+            IndexError::Unavailable(error) => Self::Unavailable(error),
+        }
+    }
+}
+
+impl From<IndexError> for UpdateQuizError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::UnknownSkill(skill) => Self::UnknownSkill { skill },
+            IndexError::Unavailable(error) => Self::Unavailable(error),
         }
     }
 }
@@ -174,6 +207,7 @@ impl Quizzes {
             Err(error) => return Err(CreateQuizError::Unavailable(error.into())),
         }
         insert_version(&mut tx, school, id, 1, content, now).await?;
+        items::place(&mut tx, school, id, 1, content).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(true)
     }
@@ -199,6 +233,7 @@ impl Quizzes {
         }
         let version = current + 1;
         insert_version(&mut tx, school, id, version, content, now).await?;
+        items::place(&mut tx, school, id, version, content).await?;
         let values = [school.0.into(), id.0.into(), version.into(), search_text(content).into(), now.into()];
         tx.execute(rows::ADVANCE_QUIZ, values).await.map_err(Unavailable::from)?;
         tx.commit().await.map_err(Unavailable::from)?;

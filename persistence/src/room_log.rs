@@ -48,11 +48,6 @@ pub struct LogEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fence(pub u64);
 
-impl Fence {
-    /// The right to nothing: the first fence of a room is greater.
-    pub const NONE: Self = Self(0);
-}
-
 /// What a new owner needs to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {

@@ -2,14 +2,17 @@
 
 mod rows;
 
+use crate::audit::{self, AuditAction, AuditSubject, Change};
 use crate::classes::take_turn;
 use crate::db::{Db, Tx, Value};
 use crate::id_list::id_list;
+use crate::people::{self, Person};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
-use protocol::ids::{ClassId, PersonId, SchoolId};
+use protocol::ids::{ClassId, CourseId, PersonId, SchoolId, SessionId};
 use protocol::role::Role;
-use rows::{EnrollmentRow, UPSERT};
+use rows::{AttendanceRow, EnrollmentRow, UPSERT};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -46,6 +49,8 @@ pub struct Place {
 pub struct Enrollment {
     /// Name, as shown.
     pub name: String,
+    /// Address; empty when there is none.
+    pub email: String,
     /// What the person is in the class.
     pub place: Place,
     /// When the person came first; 0 for those of old.
@@ -61,9 +66,28 @@ pub struct RosterFilter {
     pub state: Option<EnrollmentState>,
 }
 
+/// A class as one of those in it sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attendance {
+    /// The class.
+    pub class: ClassId,
+    /// Its title, as shown.
+    pub title: String,
+    /// The course that it takes.
+    pub course: Option<CourseId>,
+    /// The year or term in which it does.
+    pub session: Option<SessionId>,
+    /// As what the person is there.
+    pub role: Role,
+    /// Whether still.
+    pub state: EnrollmentState,
+}
+
 /// What happens if a row cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnBadRow {
+    /// None is; nor is any if there is no bad row: what they would do is all that is asked.
+    OnlyCheck,
     /// None is.
     TakeNone,
     /// The others are.
@@ -151,11 +175,18 @@ impl EnrollManyError {
 #[derive(Clone, Debug)]
 pub struct Rosters {
     db: Db,
+    by: Option<PersonId>,
 }
 
 impl Rosters {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, by: None }
+    }
+
+    /// The same in the name of a person, for the audit log.
+    #[must_use]
+    pub fn by(self, person: PersonId) -> Self {
+        Self { by: Some(person), ..self }
     }
 
     /// Gives many people their places in a class, at most [`MAX_ROWS`], and says of each row what it came to. Doing it
@@ -171,6 +202,23 @@ impl Rosters {
         on_bad_row: OnBadRow,
         now: Micros,
     ) -> Result<RosterReport, EnrollManyError> {
+        self.enroll_newcomers(school, class, &[], places, on_bad_row, now).await
+    }
+
+    /// As [`Self::enroll_many`], with people who are new to the school. They are kept if the rows are taken; one whose id or
+    /// address the school knows already is left out, and rows that name that id are refused.
+    ///
+    /// # Errors
+    /// [`EnrollManyError`]; nothing was changed then.
+    pub async fn enroll_newcomers(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        newcomers: &[Person],
+        places: &[Place],
+        on_bad_row: OnBadRow,
+        now: Micros,
+    ) -> Result<RosterReport, EnrollManyError> {
         if places.len() > MAX_ROWS {
             return Err(EnrollManyError::TooMany { most: MAX_ROWS });
         }
@@ -178,14 +226,22 @@ impl Rosters {
         if !take_turn(&mut tx, school, class).await? {
             return Err(EnrollManyError::UnknownClass);
         }
+        insert_newcomers(&mut tx, school, newcomers).await?;
         let (known, held) = look_up(&mut tx, school, class, places).await?;
         let rows = judge(places, &known, &held);
-        let taken = on_bad_row == OnBadRow::TakeOthers
-            || !rows.iter().any(|row| matches!(row, RowVerdict::Refused(_)));
+        let taken = match on_bad_row {
+            OnBadRow::OnlyCheck => false,
+            OnBadRow::TakeNone => !rows.iter().any(|row| matches!(row, RowVerdict::Refused(_))),
+            OnBadRow::TakeOthers => true,
+        };
         if taken {
             let writes = |row: &RowVerdict| matches!(row, RowVerdict::Added | RowVerdict::Changed);
             let wanted = places.iter().zip(&rows).filter(|(_, row)| writes(row));
-            write(&mut tx, school, class, wanted.map(|(place, _)| *place).collect(), now).await?;
+            let wanted: Vec<Place> = wanted.map(|(place, _)| *place).collect();
+            let changes: Vec<Change> =
+                wanted.iter().map(|place| audited(class, place, held.get(&place.person))).collect();
+            write(&mut tx, school, class, wanted, now).await?;
+            audit::write(&mut tx, school, self.by, now, &changes).await?;
             tx.commit().await.map_err(Unavailable::from)?;
         }
         Ok(RosterReport { taken, rows })
@@ -204,6 +260,20 @@ impl Rosters {
         let values = [school.0.into(), class.0.into(), person.0.into()];
         let row: Option<EnrollmentRow> = self.db.fetch_optional(school, rows::GET, values).await?;
         row.map(EnrollmentRow::into_enrollment).transpose()
+    }
+
+    /// The classes that a person is or was in, by title, at most 1,000.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn of_person(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+    ) -> Result<Vec<Attendance>, Unavailable> {
+        let rows: Vec<AttendanceRow> =
+            self.db.fetch_all(school, rows::OF_PERSON, [school.0.into(), person.0.into()]).await?;
+        rows.into_iter().map(AttendanceRow::into_attendance).collect()
     }
 
     /// Lists the roster of a class, the last to come first, `limit` rows behind `after`; empty for an unknown class.
@@ -274,6 +344,33 @@ fn judge(places: &[Place], known: &HashSet<PersonId>, held: &Held) -> Vec<RowVer
         }
     };
     places.iter().map(verdict).collect()
+}
+
+fn audited(class: ClassId, place: &Place, before: Option<&Place>) -> Change {
+    let told =
+        |place: &Place| json!({ "role": place.role, "state": place.state, "time_factor": place.time_factor });
+    let action = if before.is_some() { AuditAction::EnrollmentChanged } else { AuditAction::EnrollmentAdded };
+    let mut detail = told(place);
+    if let Some(before) = before {
+        detail["before"] = told(before);
+    }
+    Change { action, subject: AuditSubject::Person(place.person), class, detail }
+}
+
+async fn insert_newcomers(tx: &mut Tx, school: SchoolId, newcomers: &[Person]) -> Result<(), Unavailable> {
+    for (sql, batch) in rows::NEWCOMERS.batches(newcomers) {
+        let mut values = vec![school.0.into()];
+        for person in batch {
+            values.extend::<[Value<'_>; 4]>([
+                person.id.0.into(),
+                column_word::write(person.role)?.into(),
+                (&person.name).into(),
+                people::fold(&person.email).into(),
+            ]);
+        }
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
 }
 
 async fn write(

@@ -5,6 +5,8 @@ mod errors;
 pub use errors::{MigrateError, OpenError};
 
 use crate::assignments::Assignments;
+use crate::attendance::Attendance;
+use crate::audit::AuditLog;
 use crate::classes::Classes;
 use crate::courses::Courses;
 use crate::db::Db;
@@ -12,15 +14,19 @@ use crate::db::postgres::{PostgresConfig, PostgresDb};
 use crate::db::sqlite::SqliteDb;
 use crate::games::Games;
 use crate::gradebook::Gradebooks;
+use crate::idempotency::IdempotencyKeys;
 use crate::journal::{Budget, DeadLetters, LocalJournal, Sinks};
 use crate::lessons::Lessons;
+use crate::mastery::MasteryRecords;
 use crate::people::People;
 use crate::progress::ProgressRecords;
 use crate::quizzes::Quizzes;
+use crate::responses::Responses;
 use crate::rosters::Rosters;
 use crate::schools::Schools;
 use crate::sessions::AcademicSessions;
-use crate::{StoredRoomLog, Unavailable};
+use crate::skills::Skills;
+use crate::{KeptMonths, Micros, Retention, StoredRoomLog, Unavailable, months};
 use std::path::PathBuf;
 
 /// Where the database is.
@@ -100,6 +106,16 @@ impl Store {
             Db::Postgres(db) => db.row_security().await,
             Db::Sqlite(_) => Ok(RowSecurity::Absent),
         }
+    }
+
+    /// Makes the partitions of this month and the next three, on Postgres; and drops the events of whole months that are
+    /// kept no longer. To be called each day; of several nodes that call at once, one does the work. On Postgres the
+    /// server's own clock says which month it is, on SQLite `now` does.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails, or others were in the way; what was done for other tables stays.
+    pub async fn keep_months(&self, retention: &Retention, now: Micros) -> Result<KeptMonths, Unavailable> {
+        months::keep(&self.db, retention, now).await
     }
 
     /// Waits for what is under way and closes the database. Repositories that are still held fail from now on. SQLite
@@ -188,6 +204,42 @@ impl Store {
     #[must_use]
     pub fn assignments(&self) -> Assignments {
         Assignments::new(self.db.clone())
+    }
+
+    /// The repository of attempts and responses.
+    #[must_use]
+    pub fn responses(&self) -> Responses {
+        Responses::new(self.db.clone())
+    }
+
+    /// The repository of attendance in live classes.
+    #[must_use]
+    pub fn attendance(&self) -> Attendance {
+        Attendance::new(self.db.clone())
+    }
+
+    /// Who changed what.
+    #[must_use]
+    pub fn audit_log(&self) -> AuditLog {
+        AuditLog::new(self.db.clone())
+    }
+
+    /// The repository of idempotency keys.
+    #[must_use]
+    pub fn idempotency_keys(&self) -> IdempotencyKeys {
+        IdempotencyKeys::new(self.db.clone())
+    }
+
+    /// The repository of skills.
+    #[must_use]
+    pub fn skills(&self) -> Skills {
+        Skills::new(self.db.clone())
+    }
+
+    /// The repository of what people have mastered and when they see it again.
+    #[must_use]
+    pub fn mastery(&self) -> MasteryRecords {
+        MasteryRecords::new(self.db.clone())
     }
 
     /// The log of rooms.

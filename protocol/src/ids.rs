@@ -70,6 +70,10 @@ uuid_id! {
     LineItemId,
     /// One entry of a score; entries are never changed.
     ScoreId,
+    /// A person's way through a quiz at an own pace.
+    AttemptId,
+    /// One run of a live class.
+    LiveSessionId,
     /// A knowledge component that questions exercise.
     SkillId,
     /// A question, over all its versions.

@@ -100,11 +100,12 @@ pub trait Surroundings<R: Room>: Send + Sync + 'static {
     /// owner begins anew from the log, and tells what follows from an entry again. Must not wait for long: the room stands still.
     async fn carry_out(&self, room: &RoomKey, seq: Option<u64>, effects: Vec<R::Effect>) -> bool;
 
-    /// Keeps what remains of a room that is over. Called until it succeeds, and again after a crash in between.
+    /// Keeps what remains of a room that is over. Called until it succeeds, and again after a crash in between. The room goes
+    /// on meanwhile.
     ///
     /// # Errors
     /// A text for the operator's log.
-    async fn keep(&self, room: &RoomKey, outcome: R::Outcome) -> Result<(), String>;
+    async fn keep(&self, room: &RoomKey, outcome: &R::Outcome) -> Result<(), String>;
 
     /// Who is there, as commands: given to a room that was just loaded.
     async fn recall(&self, room: &RoomKey) -> Vec<R::Command>;

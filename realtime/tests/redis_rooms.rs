@@ -102,7 +102,7 @@ impl Surroundings<Tally> for Nothing {
     async fn carry_out(&self, _: &RoomKey, _: Option<u64>, _: Vec<()>) -> bool {
         true
     }
-    async fn keep(&self, _: &RoomKey, (): ()) -> Result<(), String> {
+    async fn keep(&self, _: &RoomKey, (): &()) -> Result<(), String> {
         Ok(())
     }
     async fn recall(&self, _: &RoomKey) -> Vec<Ask> {

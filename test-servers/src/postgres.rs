@@ -54,6 +54,7 @@ pub struct Server {
     port: u16,
     keeper: Mutex<Option<Process>>,
     folder: TempDir,
+    settings: Vec<String>,
 }
 
 impl Server {
@@ -73,13 +74,23 @@ impl Server {
     /// When none can be started, such as without the Debian package postgresql.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A server of one's own with settings like `fsync=on`, which go before the usual ones.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         give_away(folder.path());
         let mut init = unprivileged(&program("initdb"));
         init.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         init.args(["--locale-provider=icu", "--icu-locale=en-US", "--username", SUPERUSER]);
         succeed(init.arg("--pgdata").arg(folder.path().join("data")), "initdb");
-        let mut server = Self { port: 0, keeper: Mutex::new(None), folder };
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let mut server = Self { port: 0, keeper: Mutex::new(None), folder, settings };
         for _ in 0..TRIES {
             server.port = ports::free();
             if server.run() {
@@ -117,6 +128,10 @@ impl Server {
             "log_min_messages=fatal",
         ] {
             args.extend(["-c".to_owned(), setting.to_owned()]);
+        }
+        // Of a setting that is given twice the later one holds.
+        for setting in &self.settings {
+            args.extend(["-c".to_owned(), setting.clone()]);
         }
         *self.keeper() = Some(Process::start_to_end_by("TERM", POSTGRES, args));
         let until = Instant::now() + PATIENCE;

@@ -1,11 +1,12 @@
 //! What a type cannot say about a configuration.
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, retention::MOST_MONTHS};
+use learning::service::{CLASS_NAMESPACE, STAFF_NAMESPACE};
 use live_quiz::service::{GAME_NAMESPACE, HOST_NAMESPACE};
 use realtime::config::PRIVATE_PREFIX;
 
 /// Namespaces of the engine itself, which no configuration may take.
-const OWN_NAMESPACES: [&str; 2] = [GAME_NAMESPACE, HOST_NAMESPACE];
+const OWN_NAMESPACES: [&str; 4] = [GAME_NAMESPACE, HOST_NAMESPACE, CLASS_NAMESPACE, STAFF_NAMESPACE];
 /// Longest name of a namespace: a personal channel holds it and a user's name.
 const MAX_NAMESPACE: usize = 64;
 /// Longest wait of a message, milliseconds: more would be felt.
@@ -69,10 +70,15 @@ impl Config {
             ("limits.message_bytes", self.limits.message_bytes as u64),
             ("limits.outbox_bytes", self.limits.outbox_bytes as u64),
             ("auth.guest_ttl_s", self.auth.guest_ttl_s),
+            ("journal.bytes", self.journal.bytes),
+            ("journal.facts", self.journal.facts),
             ("postgres.connections", self.postgres.connections.into()),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return refused(key, "must be above zero");
+        }
+        if let Some((key, _)) = self.retention.all().into_iter().find(|(_, months)| *months > MOST_MONTHS) {
+            return refused(key, format!("must be at most {MOST_MONTHS}; 0 keeps for ever"));
         }
         if self.client.write_delay_ms > MAX_WRITE_DELAY_MS {
             return refused("client.write_delay_ms", format!("must be at most {MAX_WRITE_DELAY_MS}"));

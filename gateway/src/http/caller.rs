@@ -26,6 +26,45 @@ pub struct Staff {
     pub person: PersonId,
 }
 
+/// Somebody of a school: a person with an account, in any role; no guest.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What the token says.
+    pub identity: Identity,
+    /// The person, as services know them.
+    pub who: learning::service::Member,
+}
+
+impl Member {
+    /// Passes staff only.
+    ///
+    /// # Errors
+    /// 403
+    pub fn staff(self) -> Result<Self, Problem> {
+        if self.who.is_staff() {
+            Ok(self)
+        } else {
+            Err(Problem::forbidden("this is for teachers; sign in as one"))
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
+        let who = learning::service::Member::of(&identity)
+            .ok_or(Problem::forbidden("this needs an account of the school; sign in with one"))?;
+        Ok(Self { identity, who })
+    }
+}
+
+/// Who a request's token speaks for, if it has a good one.
+pub(super) async fn bearer_identity(app: &App, headers: &HeaderMap) -> Option<Identity> {
+    app.auth.verify(bearer(headers)?).await.ok()
+}
+
 impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Problem;
 

@@ -13,8 +13,9 @@ use axum::{
     response::IntoResponse,
 };
 use live_quiz::service::OpenError;
+use persistence::journal::JournalError;
 use protocol::{
-    ids::{GameId, QuizId},
+    ids::{ClassId, GameId, QuizId},
     quiz::{GameSettings, Phase},
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct GameSummary {
     phase: Phase,
     /// Null once the game has ended.
     pin: Option<String>,
+    /// The class that plays it, whose gradebook gets the scores.
+    class: Option<ClassId>,
     /// Of a finished game; 0 before.
     players: u32,
     /// Server time, milliseconds.
@@ -41,7 +44,8 @@ pub struct GameSummary {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewGame {
     quiz_id: QuizId,
-    /// The usual ones without.
+    /// The usual ones without. `class` is one that the caller teaches: when the game has ended, the right answers of its
+    /// students go to its gradebook.
     #[serde(default)]
     settings: GameSettings,
 }
@@ -73,6 +77,7 @@ pub async fn list(
         title: game.title,
         phase: game.phase,
         pin: game.pin,
+        class: game.class,
         players: game.players,
         opened_at: game.opened_at.as_millis(),
         ended_at: game.ended_at.map(persistence::Micros::as_millis),
@@ -94,6 +99,11 @@ pub async fn create(
     Json(new): Json<NewGame>,
 ) -> Result<impl IntoResponse, Problem> {
     acquaint(&app.store, &staff.identity).await?;
+    if let Some(class) = new.settings.class {
+        let who = learning::service::Member::of(&staff.identity)
+            .ok_or(Problem::forbidden("this needs an account of the school; sign in with one"))?;
+        app.learning.run_class(&who, class).await?;
+    }
     let opened = app.quiz.open(staff.school, staff.person, new.quiz_id, new.settings).await?;
     let location = format!("/api/v1/games/{}", opened.game);
     let reply = OpenedGame { game: opened.game, pin: opened.pin };
@@ -106,17 +116,26 @@ impl From<OpenError> for Problem {
             OpenError::UnknownQuiz => {
                 Self::not_found("the school has no such quiz; look at the library again")
             }
+            OpenError::UnknownClass => {
+                Self::not_found("nothing is here, or it is not yours to see; look at the list again")
+            }
             OpenError::InvalidSetting(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_setting", error.to_string())
             }
             OpenError::TooManyOpen => Self::new(StatusCode::CONFLICT, "too_many_games", error.to_string()),
             OpenError::NoPin => Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_pin", error.to_string())
                 .retry_after(Duration::from_secs(5)),
+            OpenError::Unavailable(error) | OpenError::Journal(JournalError::Unavailable(error)) => {
+                error.into()
+            }
+            OpenError::Journal(error) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string())
+                    .retry_after(Duration::from_secs(10))
+            }
             OpenError::Room(cause) => {
                 tracing::error!(error = %cause, "a game could not be opened");
                 Self::unavailable()
             }
-            OpenError::Unavailable(error) => error.into(),
         }
     }
 }

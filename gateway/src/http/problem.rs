@@ -28,8 +28,12 @@ pub struct Problem {
     /// What is wrong with the fields of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// With `conflict`: the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<u32>,
+    /// Whole seconds: an error is carried by every handler and stays below 128 bytes.
     #[serde(skip)]
-    retry_after: Option<Duration>,
+    retry_after_s: Option<u32>,
 }
 
 /// What is wrong with one field or row.
@@ -56,7 +60,8 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
-            retry_after: None,
+            current: None,
+            retry_after_s: None,
         }
     }
 
@@ -67,10 +72,19 @@ impl Problem {
         self
     }
 
+    /// With the newest version of what was to be changed.
+    #[must_use]
+    pub fn with_current(mut self, version: u32) -> Self {
+        self.current = Some(version);
+        self
+    }
+
     /// With the time after which the same request may succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        let seconds = wait.as_secs().saturating_add(begun).max(1);
+        self.retry_after_s = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self
     }
 
@@ -144,11 +158,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs_f64().ceil().max(1.0);
-            if let Ok(value) = HeaderValue::from_str(&format!("{seconds:.0}")) {
-                headers.insert(header::RETRY_AFTER, value);
-            }
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

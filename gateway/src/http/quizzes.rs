@@ -8,12 +8,13 @@ use super::{
     caller::{Json, Path, Query, Staff},
     page::{List, PageQuery},
     problem::FieldProblem,
+    versions::{Held, IfMatch, conflict, etag, etag_with},
 };
 use crate::{compose::App, members::acquaint};
 use axum::{
     Json as Reply,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::IntoResponse,
 };
 use live_quiz::question;
@@ -22,7 +23,7 @@ use persistence::{
     quizzes::{CreateQuizError, Quiz as KeptQuiz, QuizFilter, UpdateQuizError},
 };
 use protocol::{
-    ids::QuizId,
+    ids::{QuizId, SkillId},
     quiz::{Image, QuizContent},
 };
 use serde::{Deserialize, Serialize};
@@ -129,10 +130,12 @@ pub async fn create(
     keep_new(&app, &staff, content).await
 }
 
-/// One quiz in its newest version; `ETag` is the version.
+/// One quiz in its newest version; `ETag` begins with the version.
 #[utoipa::path(get, operation_id = "show_quiz", path = "/api/v1/quizzes/{id}", tag = "quizzes", security(("token" = [])),
-    params(("id" = QuizId, Path)), responses(
+    params(("id" = QuizId, Path), ("If-None-Match" = Option<String>, Header, description = "an ETag that the caller has")),
+    responses(
     (status = 200, body = Quiz),
+    (status = 304, description = "as the caller has it"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -141,9 +144,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(id): Path<QuizId>,
+    held: Held,
 ) -> Result<impl IntoResponse, Problem> {
     let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
-    Ok(tagged(quiz))
+    Ok(held.or(&tag(&quiz), Quiz::from(quiz)))
 }
 
 /// Makes the next version. `If-Match` names the version that was edited.
@@ -154,7 +158,7 @@ pub async fn show(
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 412, body = Problem, content_type = "application/problem+json"),
+    (status = 409, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 428, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -162,22 +166,22 @@ pub async fn replace(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(id): Path<QuizId>,
-    headers: HeaderMap,
+    IfMatch(expected): IfMatch,
     Json(content): Json<QuizContent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let expected = expected_version(&headers)?;
     check(&content)?;
     let now = Micros::from_millis(app.node.clock.now_ms());
     match app.store.quizzes().update(staff.school, id, expected, &content, now).await {
         Ok(_) => {}
-        Err(error @ UpdateQuizError::Conflict { .. }) => {
-            return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", error.to_string()));
+        Err(error @ UpdateQuizError::Conflict { current }) => {
+            return Err(conflict(current, error.to_string()));
         }
+        Err(UpdateQuizError::UnknownSkill { skill }) => return Err(unknown_skill(&content, skill)),
         Err(UpdateQuizError::UnknownQuiz) => return Err(Problem::not_found(UNKNOWN)),
         Err(UpdateQuizError::Unavailable(error)) => return Err(error.into()),
     }
     let quiz = app.store.quizzes().get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
-    Ok(tagged(quiz))
+    Ok(Held::default().or(&tag(&quiz), Quiz::from(quiz)))
 }
 
 /// Puts a quiz away. Twice is as once.
@@ -229,6 +233,7 @@ async fn keep_new(
         Err(CreateQuizError::UnknownOwner) => {
             return Err(Problem::forbidden("your school does not know you; sign in again"));
         }
+        Err(CreateQuizError::UnknownSkill { skill }) => return Err(unknown_skill(&content, skill)),
         Err(CreateQuizError::Unavailable(error)) => return Err(error.into()),
     };
     let quiz = Quiz { id, version: 1, content, updated_at: now.as_millis(), archived: false };
@@ -248,46 +253,18 @@ fn check(content: &QuizContent) -> Result<(), Problem> {
         .with_errors(errors))
 }
 
-fn tagged(quiz: KeptQuiz) -> impl IntoResponse {
-    ([(header::ETAG, etag(quiz.version))], Reply(Quiz::from(quiz)))
+/// Names the first place of a skill that the school does not have.
+fn unknown_skill(content: &QuizContent, skill: SkillId) -> Problem {
+    let place = content.questions.iter().enumerate().find_map(|(question, asked)| {
+        let nth = asked.skills.iter().position(|named| *named == skill)?;
+        Some(format!("questions[{question}].skills[{nth}]"))
+    });
+    let problem = "the school has no such skill; make it first or leave it out".to_owned();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_quiz", "mend the fields named in errors")
+        .with_errors(vec![FieldProblem { row: None, field: place, problem }])
 }
 
-fn etag(version: u32) -> String {
-    format!("\"{version}\"")
-}
-
-fn expected_version(headers: &HeaderMap) -> Result<u32, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
-        return Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "if_match_required",
-            "send the version that you edited as If-Match, in quotes",
-        ));
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    // Proxies that compress mark a tag as weak; the version in it is the same.
-    let text = text.strip_prefix("W/").unwrap_or(text);
-    let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    version.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
-        Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", "If-Match names no version of this quiz")
-    })
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_edited_version_is_read_from_if_match() {
-        let with = |value: &str| HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
-        assert_eq!(expected_version(&with("\"3\"")).unwrap(), 3);
-        assert_eq!(expected_version(&with("W/\"3\"")).unwrap(), 3);
-        for wrong in ["3", "*", "\"x\"", "\"", "\"\""] {
-            let problem = expected_version(&with(wrong)).unwrap_err();
-            assert_eq!(problem.into_response().status(), StatusCode::PRECONDITION_FAILED, "{wrong}");
-        }
-        let missing = expected_version(&HeaderMap::new()).unwrap_err();
-        assert_eq!(missing.into_response().status(), StatusCode::PRECONDITION_REQUIRED);
-    }
+/// Putting a quiz away makes no version.
+fn tag(quiz: &KeptQuiz) -> String {
+    if quiz.archived { etag_with(quiz.version, "archived") } else { etag(quiz.version) }
 }

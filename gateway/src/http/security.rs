@@ -1,5 +1,6 @@
 //! Headers that tell browsers what a page of this server may do, and who may call from elsewhere.
 
+use super::idempotency;
 use crate::config::Config;
 use axum::{
     extract::Request,
@@ -50,8 +51,14 @@ pub fn cors(config: &Config) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
-        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            idempotency::KEY,
+        ])
+        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, idempotency::REPLAYED])
         .max_age(Duration::from_secs(600))
 }
 

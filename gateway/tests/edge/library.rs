@@ -20,7 +20,8 @@ async fn a_quiz_is_made_edited_put_away_and_taken_back() {
     };
     let second = json_of(put("\"1\"", "Directions, mended"), 200).await;
     assert_eq!((&second["version"], &second["title"]), (&json!(2), &json!("Directions, mended")));
-    problem(put("\"1\"", "Too late"), 412, "conflict").await;
+    let late = problem(put("\"1\"", "Too late"), 409, "conflict").await;
+    assert_eq!(late["current"], 2);
     let blind = server.request(Method::PUT, &path).bearer_auth(&token).json(&quiz("Blind"));
     problem(blind, 428, "if_match_required").await;
 

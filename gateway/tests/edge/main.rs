@@ -3,21 +3,32 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod assignments;
+mod audit_log;
+mod class_channels;
+mod classroom;
 mod cli;
 mod client;
 mod frames;
 mod games;
+mod gradebook;
 mod harness;
+mod idempotency;
+mod journal;
 mod jwks;
 mod library;
 mod live;
 mod nodes;
 mod pages;
 mod postgres;
+mod posting;
+mod practice;
+mod progress;
 mod raw;
 mod redis_faults;
 mod resume;
 mod robustness;
+mod roster_files;
 mod server_api;
 mod sign_in;
 mod sockets;

@@ -167,3 +167,28 @@ async fn nodes_that_share_postgres_and_redis_share_what_lasts() {
     let (joined, _) = guest_in_game(&two, &(game, pin), "Ada").await;
     assert_eq!(joined["nickname"], "Ada");
 }
+
+#[tokio::test]
+async fn a_server_makes_the_months_of_events_that_are_missing_and_drops_the_old() {
+    let (postgres, folder) = (Postgres::shared(), tempfile::tempdir().unwrap());
+    let name = postgres.empty_database();
+    assert!(run("migrate", &postgres.url(OWNER, &name)).status.success());
+    let month = |ahead: i32| {
+        let start = format!("date_trunc('month', now() AT TIME ZONE 'UTC') + interval '{ahead} months'");
+        postgres.sql(&name, &format!("SELECT to_char({start}, '\"response_\"YYYY_MM')"))
+    };
+    let (missing, old) = (month(3), month(-4));
+    let bounds = "FOR VALUES FROM (1) TO (2)";
+    postgres.sql(&name, &format!("DROP TABLE {missing}; CREATE TABLE {old} PARTITION OF response {bounds}"));
+    postgres.sql(&name, &format!("ALTER TABLE {old} OWNER TO {OWNER}"));
+    let secret = |url: String| Some(serde_json::from_value(json!(url)).unwrap());
+    let _server = Server::start(false, |config| {
+        config.database_url = secret(postgres.url(APP, &name));
+        config.retention.responses_months = 3;
+        config.data_dir = folder.path().to_owned();
+    })
+    .await;
+    let is_there =
+        |part: &str| postgres.sql(&name, &format!("SELECT to_regclass('{part}') IS NOT NULL")) == "t";
+    until("the months are right", async || is_there(&missing) && !is_there(&old)).await;
+}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// The most skills of one item; an item that exercises more says little about any.
-pub const MAX_SKILLS: usize = 16;
+pub const MAX_SKILLS: usize = protocol::quiz::MAX_SKILLS;
 
 /// What is believed of one student in one skill: the rows of `mastery`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

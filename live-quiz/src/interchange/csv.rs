@@ -7,6 +7,7 @@
 //! | `option_1` … `option_6` | the options; for `ordering` the items in their right order |
 //! | `correct` | numbers of the right options from 1, separated by `\|`; `true` or `false`; the number; the accepted texts, separated by `\|` (`\\|` for the sign itself); empty for `ordering` and `poll` |
 //! | `time_limit_s`, `points` | empty: 20 and 1 |
+//! | `skills` | ids of the school's skills, separated by `\|` |
 //! | `explanation`, `image_url`, `image_alt` | may be empty |
 //! | `tolerance`, `unit` | for `numeric` |
 //! | `match_case`, `match_accents` | for `typed`: `true` or `false`, empty: `false` |

@@ -2,7 +2,9 @@
 
 use super::*;
 use proptest::prelude::*;
+use protocol::ids::SkillId;
 use protocol::quiz::{ChoiceOption, Image, Question, QuestionKind};
+use uuid::Uuid;
 
 fn options(texts: &[&str]) -> Vec<ChoiceOption> {
     texts.iter().map(|text| ChoiceOption { text: (*text).into(), image: None }).collect()
@@ -28,6 +30,7 @@ fn quiz() -> QuizContent {
         time_limit_s: 30,
         points: 2,
         explanation: Some("@because".into()),
+        skills: vec![SkillId(Uuid::from_u128(1)), SkillId(Uuid::from_u128(2))],
         kind,
     });
     QuizContent {
@@ -81,6 +84,12 @@ fn problems_name_row_and_column() {
 fn limits_are_told_by_row_too() {
     let table = "prompt,correct,option_1,option_2\nGood?,1,a,b\n,1,a,b\nWhich?,3,a,b\n";
     assert_eq!(problems(table), [(Some(3), Some("prompt".into())), (Some(4), Some("correct".into()))]);
+    let skill = Uuid::from_u128(1);
+    let table =
+        format!("prompt,correct,option_1,option_2,skills\nWhich?,1,a,b,reading\nWhich?,1,a,b,{skill}\n");
+    assert_eq!(problems(&table), [(Some(2), Some("skills".into()))]);
+    let table = format!("prompt,correct,option_1,option_2,skills\nWhich?,1,a,b,{skill}|{skill}\n");
+    assert_eq!(problems(&table), [(Some(2), Some("skills".into()))]);
 }
 
 #[test]
@@ -128,6 +137,7 @@ proptest! {
                 time_limit_s: 20,
                 points: 1,
                 explanation: Some(text),
+                skills: Vec::new(),
                 kind: QuestionKind::Typed { accepted: answers, match_case: false, match_accents: false },
             }],
         };

@@ -1,7 +1,7 @@
 //! Limits of what an author may write, each error with the field it is about.
 
 use crate::fold::{Strictness, fold};
-use protocol::quiz::{ChoiceOption, Image, Question, QuestionKind, QuizContent};
+use protocol::quiz::{ChoiceOption, Image, MAX_SKILLS, Question, QuestionKind, QuizContent};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -83,6 +83,11 @@ impl Check {
         }
         if let Some(explanation) = &question.explanation {
             self.text(&format!("{at}.explanation"), explanation, 0, 1_000);
+        }
+        // Whether the school has them is for those to say who know the school.
+        let distinct: BTreeSet<_> = question.skills.iter().collect();
+        if question.skills.len() > MAX_SKILLS || distinct.len() != question.skills.len() {
+            self.wrong(format!("{at}.skills"), format!("name at most {MAX_SKILLS} skills, each once"));
         }
         self.kind(at, &question.kind);
     }

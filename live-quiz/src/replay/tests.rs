@@ -12,6 +12,7 @@ fn log() -> Vec<LogEntry> {
         time_limit_s: 30,
         points: 1,
         explanation: None,
+        skills: Vec::new(),
         kind: QuestionKind::TrueFalse { correct: true },
     };
     let opened = Opened {

@@ -9,7 +9,8 @@ use crate::{
 };
 use persistence::{
     Micros, Unavailable,
-    games::{CreateGameError, NewGame},
+    games::{CreateGameError, NewGame, record},
+    journal::JournalError,
 };
 use protocol::{
     ids::{GameId, PersonId, QuizId, SchoolId},
@@ -42,6 +43,9 @@ pub enum OpenError {
     /// No such quiz, or it is archived.
     #[error("the school has no such quiz; look at the library again")]
     UnknownQuiz,
+    /// No such class.
+    #[error("the school has no such class; look at the list again")]
+    UnknownClass,
     /// A setting is out of range.
     #[error(transparent)]
     InvalidSetting(#[from] SettingsError),
@@ -51,6 +55,9 @@ pub enum OpenError {
     /// No PIN is free.
     #[error("too many games are open; try again in a moment")]
     NoPin,
+    /// What comes of the game could not be recorded.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The room's log is away.
     #[error("the game could not be opened; try again in a moment")]
     Room(#[from] RoomError),
@@ -60,7 +67,8 @@ pub enum OpenError {
 }
 
 impl LiveQuiz {
-    /// Opens a lobby for the newest version of a quiz.
+    /// Opens a lobby for the newest version of a quiz. Whether the owner may play it with the class that the settings name is
+    /// for the caller to know.
     ///
     /// # Errors
     /// [`OpenError`]
@@ -84,6 +92,7 @@ impl LiveQuiz {
             quiz: quiz.id,
             version: quiz.version,
             owner,
+            class: settings.class,
             title: quiz.content.title.clone(),
             pin: String::new(),
             settings: settings.clone(),
@@ -115,6 +124,8 @@ impl LiveQuiz {
     /// Takes a PIN and opens the room under it.
     async fn claim(self: Arc<Self>, row: NewGame, mut opened: Opened) -> Result<OpenedGame, OpenError> {
         let (school, game) = (row.school, row.id);
+        // Its lobby, the first thing to record. A journal that does not take that has no room for the game's end.
+        self.journal.append(&[record::phase_noted(school, game, Phase::Lobby, row.opened_at)?]).await?;
         let pin = self.claim_pin(row).await?;
         opened.pin.clone_from(&pin);
         let first = Entry::Opened(Box::new(opened));
@@ -158,6 +169,7 @@ impl LiveQuiz {
                 Ok(()) => return Ok(game.pin),
                 Err(CreateGameError::PinTaken) => {}
                 Err(CreateGameError::UnknownQuizOrOwner) => return Err(OpenError::UnknownQuiz),
+                Err(CreateGameError::UnknownClass) => return Err(OpenError::UnknownClass),
                 Err(CreateGameError::Unavailable(error)) => return Err(error.into()),
             }
         }

@@ -7,7 +7,11 @@ use super::{
 };
 use crate::room::{GameAsk, GameEffect, GameRoom, Watch};
 use async_trait::async_trait;
-use persistence::{Micros, games::Games};
+use persistence::{
+    Micros,
+    games::{FinishGameError, record},
+    journal::{Fact, Journal, JournalError},
+};
 use protocol::{
     Payload, Unsubscribed,
     ids::{GameId, SchoolId},
@@ -19,18 +23,24 @@ use realtime::{
     room::{RoomKey, Surroundings},
 };
 use std::{fmt::Display, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Between two tries to get something out.
 const AGAIN: Duration = Duration::from_millis(100);
+/// Facts of a great game's end that are appended at a time: a megabyte, so that live traffic in the same store goes on between.
+const FACTS_AT_ONCE: usize = 16;
 /// For so long. Then the owner begins anew from the log, if the room is still its own.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) struct Outside {
     node: Arc<Node>,
-    games: Games,
+    journal: Arc<dyn Journal>,
     unsure: Arc<Unsure>,
+    finished: watch::Sender<u64>,
     stop: CancellationToken,
 }
 
@@ -60,8 +70,14 @@ impl<'a> Patience<'a> {
 }
 
 impl Outside {
-    pub(super) fn new(node: Arc<Node>, games: Games, unsure: Arc<Unsure>, stop: CancellationToken) -> Self {
-        Self { node, games, unsure, stop }
+    pub(super) fn new(
+        node: Arc<Node>,
+        journal: Arc<dyn Journal>,
+        unsure: Arc<Unsure>,
+        finished: watch::Sender<u64>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { node, journal, unsure, finished, stop }
     }
 
     /// Whether it is out.
@@ -118,17 +134,38 @@ impl Outside {
         true
     }
 
-    /// The table shows lists where a game stands; the room alone decides.
+    /// The table shows lists where a game stands; the room alone decides. Its end comes with its report.
     async fn note_phase(&self, school: SchoolId, game: GameId, phase: Phase) {
-        let worth_noting = matches!(phase, Phase::Lobby | Phase::Countdown | Phase::Podium | Phase::Ended);
-        if !worth_noting {
+        if !matches!(phase, Phase::Lobby | Phase::Countdown | Phase::Podium) {
             return;
         }
         let now = Micros::from_millis(self.node.clock.now_ms());
-        if let Err(error) = self.games.set_phase(school, game, phase, now).await {
+        let noted = async {
+            let fact = record::phase_noted(school, game, phase, now).map_err(JournalError::Unavailable)?;
+            self.journal.append(&[fact]).await
+        };
+        if let Err(error) = noted.await {
             tracing::error!(%game, %error, "the list of games is behind");
         }
     }
+}
+
+/// Why a game's end is not in the journal.
+#[derive(Debug, thiserror::Error)]
+enum KeepError {
+    #[error(transparent)]
+    Report(#[from] FinishGameError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+async fn record_end(journal: &dyn Journal, school: SchoolId, report: &GameReport) -> Result<(), KeepError> {
+    let facts: Vec<Fact> = record::finished(school, report.clone())?;
+    // The end is the last of them; what was accepted before it is known when it comes again.
+    for some in facts.chunks(FACTS_AT_ONCE) {
+        journal.append(some).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn namespace(watch: Watch) -> &'static str {
@@ -166,10 +203,12 @@ impl Surroundings<GameRoom> for Outside {
         true
     }
 
-    async fn keep(&self, room: &RoomKey, report: GameReport) -> Result<(), String> {
-        self.games.finish(room.school, &report).await.map_err(|error| error.to_string())?;
+    async fn keep(&self, room: &RoomKey, report: &GameReport) -> Result<(), String> {
+        let recorded = record_end(self.journal.as_ref(), room.school, report).await;
+        recorded.map_err(|error| error.to_string())?;
         metrics::counter!("schoolbell_quiz_games_finished_total").increment(1);
-        tracing::info!(game = %room.id, players = report.players, "game finished and kept");
+        tracing::info!(game = %room.id, players = report.players, "game finished and recorded");
+        self.finished.send_modify(|games| *games += 1);
         Ok(())
     }
 

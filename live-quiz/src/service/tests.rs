@@ -7,11 +7,16 @@ mod playing;
 
 use super::*;
 use async_trait::async_trait;
-use persistence::{DatabaseLocation, Micros, games::NewGame, people::Person};
+use persistence::{
+    DatabaseLocation, Micros,
+    games::NewGame,
+    journal::{Budget, Sinks, Writer, WriterConfig},
+    people::Person,
+};
 use protocol::{
     Disconnect, Encoding, ErrorBody, Payload,
     ids::{ParticipantId, PersonId, QuizId, UserId},
-    quiz::{GameSettings, QuizContent},
+    quiz::{GameReport, GameSettings, QuizContent},
     role::Role,
 };
 use realtime::{
@@ -126,9 +131,14 @@ impl School {
         config.namespaces.insert("user".into(), NamespaceOptions::default());
         let node = Node::embedded(config);
         let stop = CancellationToken::new();
+        let journal: Arc<dyn Journal> = Arc::new(self.store.local_journal(Budget::default()).unwrap());
+        let sinks = Sinks::new(persistence::games::record::sinks()).unwrap();
+        let config = WriterConfig { gather: Duration::ZERO, ..WriterConfig::new("test") };
+        let writer = Writer::new(Arc::clone(&journal), &self.store, sinks, config);
+        tokio::spawn(async move { writer.run(std::future::pending()).await });
         let quiz = LiveQuiz::new(
             self.store.clone(),
-            Arc::new(self.store.room_log()),
+            (Arc::new(self.store.room_log()), Arc::clone(&journal)),
             Arc::clone(&node),
             Arc::new(PlainTokens),
             stop.clone(),
@@ -141,6 +151,17 @@ impl School {
 
     async fn open(&self, server: &Server, settings: GameSettings) -> OpenedGame {
         server.quiz.open(self.school, self.teacher, self.quiz, settings).await.unwrap()
+    }
+
+    /// The report of a game that has ended, once it is written.
+    async fn kept(&self, opened: &OpenedGame) -> GameReport {
+        for _ in 0..500 {
+            if let Some(report) = self.store.games().report(self.school, opened.game).await.unwrap() {
+                return report;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the game's end is not written");
     }
 
     fn teacher_token(&self) -> String {

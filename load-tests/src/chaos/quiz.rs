@@ -4,7 +4,7 @@ mod host;
 mod oracle;
 mod player;
 
-pub(super) use oracle::check_scores;
+pub(super) use oracle::{Report, check_scores};
 
 use super::{
     Ground,
@@ -17,7 +17,6 @@ use super::{
 use crate::{http::Http, latency::Latency, mark, nodes::Nodes, outcome::number};
 use anyhow::{Context as _, ensure};
 use host::Host;
-use oracle::Report;
 use player::Player;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -351,7 +350,7 @@ impl Game {
 }
 
 /// What the player in a seat, from 1, is called.
-fn nickname(seat: usize) -> String {
+pub(super) fn nickname(seat: usize) -> String {
     format!("Player {seat}")
 }
 

@@ -2,6 +2,7 @@
 
 use super::{MAX_ATTEMPTS, Submission};
 use crate::Unavailable;
+use crate::gradebook::AppendScoresError;
 
 /// Why an assignment was not made.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +127,9 @@ pub enum ReturnSubmissionError {
     /// The school has no such submission.
     #[error("the school has no such submission; look at the assignment again")]
     UnknownSubmission,
+    /// Its score cannot be taken.
+    #[error("the score cannot be taken: {0}")]
+    Score(#[source] AppendScoresError),
     /// The store failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -138,6 +142,7 @@ impl ReturnSubmissionError {
         match self {
             Self::Conflict { .. } => "conflict",
             Self::UnknownSubmission => "unknown_submission",
+            Self::Score(error) => error.code(),
             Self::Unavailable(error) => error.code(),
         }
     }

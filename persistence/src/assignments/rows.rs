@@ -1,9 +1,11 @@
 //! Rows of assignments and submissions, each beside its SQL.
 
 use super::{Assignment, AssignmentContent, Submission};
+use crate::audit::{AuditAction, AuditSubject, Change};
 use crate::db::Sql;
 use crate::{Micros, Unavailable, column_word};
 use protocol::ids::{AssignmentId, ClassId, LineItemId, PersonId, SubmissionId};
+use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -108,8 +110,31 @@ pub(super) const SUBMIT: &str = "
     ON CONFLICT (school_id, submission_id) DO NOTHING";
 
 pub(super) const RETURN: &str = "
-    UPDATE submission SET state = 'returned', version = version + 1
+    UPDATE submission SET state = 'returned', comment = $4, returned_us = $5, version = version + 1
     WHERE school_id = $1 AND submission_id = $2 AND version = $3";
+
+/// Whose a submission is, and for what.
+#[derive(FromRow)]
+pub(super) struct OwnerRow {
+    assignment_id: Uuid,
+    class_id: Uuid,
+    person_id: Uuid,
+}
+
+pub(super) const OWNER: &str = "
+    SELECT assignment_id, class_id, person_id FROM submission WHERE school_id = $1 AND submission_id = $2";
+
+impl OwnerRow {
+    /// That it was given back.
+    pub(super) fn audited(&self, id: SubmissionId) -> Change {
+        Change {
+            action: AuditAction::SubmissionReturned,
+            subject: AuditSubject::Person(PersonId(self.person_id)),
+            class: ClassId(self.class_id),
+            detail: json!({ "submission": id, "assignment": self.assignment_id }),
+        }
+    }
+}
 
 #[derive(FromRow)]
 pub(super) struct SubmissionRow {
@@ -121,16 +146,20 @@ pub(super) struct SubmissionRow {
     state: String,
     content: Json<serde_json::Value>,
     submitted_us: Micros,
+    comment: String,
+    returned_us: Option<i64>,
     #[sqlx(try_from = "i64")]
     version: u32,
 }
 
 pub(super) const GET_SUBMISSION: &str = "
-    SELECT submission_id, assignment_id, person_id, attempt_no, state, content, submitted_us, version FROM submission
+    SELECT submission_id, assignment_id, person_id, attempt_no, state, content, submitted_us, comment, returned_us,
+        version FROM submission
     WHERE school_id = $1 AND submission_id = $2";
 
 pub(super) const SUBMISSIONS: &str = "
-    SELECT submission_id, assignment_id, person_id, attempt_no, state, content, submitted_us, version FROM submission
+    SELECT submission_id, assignment_id, person_id, attempt_no, state, content, submitted_us, comment, returned_us,
+        version FROM submission
     WHERE school_id = $1 AND assignment_id = $2 AND ($3 IS NULL OR person_id = $3)
         AND (submitted_us, submission_id) < ($4, $5)
     ORDER BY submitted_us DESC, submission_id DESC
@@ -146,6 +175,8 @@ impl SubmissionRow {
             state: column_word::read(&self.state)?,
             content: self.content.0,
             submitted_at: self.submitted_us,
+            comment: self.comment,
+            returned_at: self.returned_us.map(Micros),
             version: self.version,
         })
     }

@@ -1,10 +1,14 @@
 //! What students hand in. Each time is an attempt of its own.
 
-use super::rows::{self, LastRow, RulesRow, SubmissionRow};
+use super::rows::{self, LastRow, OwnerRow, RulesRow, SubmissionRow};
 use super::{AssignmentState, Assignments, ReturnSubmissionError, SubmitError};
+use crate::audit;
+use crate::classes::take_turn;
 use crate::db::Value;
+use crate::gradebook::NewScore;
+use crate::gradebook::scores::append;
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
-use protocol::ids::{AssignmentId, PersonId, SchoolId, SubmissionId};
+use protocol::ids::{AssignmentId, ClassId, PersonId, SchoolId, SubmissionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -48,8 +52,32 @@ pub struct Submission {
     pub content: Json,
     /// When it was handed in.
     pub submitted_at: Micros,
+    /// What was said of it when it was given back; empty before.
+    pub comment: String,
+    /// When it was last given back.
+    pub returned_at: Option<Micros>,
     /// Counts its changes, from 1.
     pub version: u32,
+}
+
+/// What a student gets back with a submission.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GivenBack {
+    /// What is said of it; may be empty.
+    pub comment: String,
+    /// Its score, if it is graded.
+    pub score: Option<WorkScore>,
+}
+
+/// A score for something that was handed in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorkScore {
+    /// The class of the assignment.
+    pub class: ClassId,
+    /// Who gives it.
+    pub author: PersonId,
+    /// For the assignment's line item.
+    pub score: NewScore,
 }
 
 impl Assignments {
@@ -107,7 +135,8 @@ impl Assignments {
         Ok(last + 1)
     }
 
-    /// Gives a submission back, if `expected` is still its version. Returns the new version.
+    /// Gives a submission back, if `expected` is still its version, and appends its score, if there is one, in the same
+    /// transaction. Returns the new version.
     ///
     /// # Errors
     /// [`ReturnSubmissionError`]; nothing was changed then.
@@ -116,15 +145,35 @@ impl Assignments {
         school: SchoolId,
         id: SubmissionId,
         expected: u32,
+        back: &GivenBack,
+        now: Micros,
     ) -> Result<u32, ReturnSubmissionError> {
-        let values = [school.0.into(), id.0.into(), expected.into()];
-        if self.db.execute(school, rows::RETURN, values).await.map_err(Unavailable::from)? > 0 {
-            return Ok(expected + 1);
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        // Before the submission, as everything that changes a gradebook takes its turn first.
+        if let Some(score) = &back.score
+            && !take_turn(&mut tx, school, score.class).await?
+        {
+            return Err(ReturnSubmissionError::UnknownSubmission);
         }
-        match self.submission(school, id).await? {
-            Some(submission) => Err(ReturnSubmissionError::Conflict { current: submission.version }),
-            None => Err(ReturnSubmissionError::UnknownSubmission),
+        let values = [school.0.into(), id.0.into(), expected.into(), (&back.comment).into(), now.into()];
+        if tx.execute(rows::RETURN, values).await.map_err(Unavailable::from)? == 0 {
+            let key = [school.0.into(), id.0.into()];
+            let kept: Option<SubmissionRow> =
+                tx.fetch_optional(rows::GET_SUBMISSION, key).await.map_err(Unavailable::from)?;
+            let kept = kept.ok_or(ReturnSubmissionError::UnknownSubmission)?;
+            return Err(ReturnSubmissionError::Conflict { current: kept.into_submission()?.version });
         }
+        if let Some(WorkScore { class, author, score }) = back.score {
+            append(&mut tx, school, class, Some(author), &[score], now)
+                .await
+                .map_err(ReturnSubmissionError::Score)?;
+        }
+        let key = [school.0.into(), id.0.into()];
+        let of: OwnerRow = tx.fetch_one(rows::OWNER, key).await.map_err(Unavailable::from)?;
+        let actor = self.by.or(back.score.as_ref().map(|score| score.author));
+        audit::write(&mut tx, school, actor, now, &[of.audited(id)]).await?;
+        tx.commit().await.map_err(Unavailable::from)?;
+        Ok(expected + 1)
     }
 
     /// Looks a submission up.

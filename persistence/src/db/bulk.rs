@@ -6,7 +6,7 @@ use protocol::ids::SchoolId;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgArguments;
 use sqlx::types::Json;
-use sqlx::{Arguments as _, Error, query_with};
+use sqlx::{Arguments as _, Error, query_with, raw_sql};
 use uuid::Uuid;
 
 /// One column of the rows.
@@ -30,7 +30,24 @@ impl Tx {
             Self::Postgres { .. } => {
                 let _: (String,) = self.fetch_one(ENTER, [school.to_string().into()]).await?;
             }
-            Self::Sqlite(_) => {}
+            Self::Sqlite(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps what was done since the savepoint `facts`, and makes that anew: one message, one answer.
+    pub(crate) async fn save_anew(&mut self) -> Result<(), Error> {
+        const KEEP: &str = "RELEASE SAVEPOINT facts";
+        const SAVE: &str = "SAVEPOINT facts";
+        match self {
+            Self::Postgres { tx, .. } => {
+                let both = raw_sql("RELEASE SAVEPOINT facts; SAVEPOINT facts");
+                in_time(both.execute(&mut **tx)).await?;
+            }
+            Self::Sqlite(..) => {
+                self.execute(KEEP, []).await?;
+                self.execute(SAVE, []).await?;
+            }
         }
         Ok(())
     }
@@ -45,7 +62,7 @@ impl Tx {
         rows: usize,
     ) -> Result<(), Error> {
         match self {
-            Self::Postgres { tx, prepared } => {
+            Self::Postgres { tx, prepared, .. } => {
                 let mut arguments = PgArguments::default();
                 arguments.add(school.0).map_err(Error::Encode)?;
                 for column in columns {
@@ -63,7 +80,7 @@ impl Tx {
                 let statement = query_with(sql.on_postgres(), arguments);
                 in_time(statement.persistent(*prepared).execute(&mut **tx)).await?;
             }
-            Self::Sqlite(_) => {
+            Self::Sqlite(..) => {
                 for row in 0..rows {
                     let cells = columns.iter().map(|column| column.at(row));
                     self.execute(sql, std::iter::once(school.0.into()).chain(cells)).await?;

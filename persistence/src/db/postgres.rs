@@ -76,7 +76,7 @@ impl PostgresDb {
         let mut spare = self.config.connections;
         loop {
             match in_time(begin(self.pool.acquire().await?, statement.clone())).await {
-                Ok(tx) => return Ok(Tx::Postgres { tx, prepared: self.prepared }),
+                Ok(tx) => return Ok(Tx::Postgres { tx, prepared: self.prepared, timed: None }),
                 Err(error) if spare > 0 && is_lost(&error) => spare -= 1,
                 Err(error) => return Err(error),
             }

@@ -122,6 +122,39 @@ impl UpdateCategoryError {
     }
 }
 
+/// Why a category was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteCategoryError {
+    /// Somebody was faster.
+    #[error("the category is at version {current} by now; look at it and delete that one")]
+    Conflict {
+        /// Number of the newest version.
+        current: u32,
+    },
+    /// The class has no such category.
+    #[error("the class has no such category; look at the gradebook again")]
+    UnknownCategory,
+    /// Something lies within it.
+    #[error("the category has line items or categories; move them to another one first")]
+    InUse,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl DeleteCategoryError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::UnknownCategory => "unknown_category",
+            Self::InUse => "in_use",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
 #[derive(FromRow)]
 struct NodeRow {
     category_id: Uuid,
@@ -133,11 +166,24 @@ struct NodeRow {
 const TREE: &str = "
     SELECT category_id, parent_id, version FROM grade_category WHERE school_id = $1 AND class_id = $2";
 
-const CREATE: &str = "
+pub(super) const CREATE: &str = "
     INSERT INTO grade_category
         (school_id, class_id, category_id, title, parent_id, position, weight_ppm, rules, version)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
     ON CONFLICT (school_id, category_id) DO NOTHING";
+
+const GET: &str = "
+    SELECT category_id, title, parent_id, position, weight_ppm, rules, version FROM grade_category
+    WHERE school_id = $1 AND class_id = $2 AND category_id = $3";
+
+const ENSURE_FIRST: &str = "
+    INSERT INTO grade_category
+        (school_id, class_id, category_id, title, parent_id, position, weight_ppm, rules, version)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, 1
+    WHERE NOT EXISTS (SELECT 1 FROM grade_category WHERE school_id = $1 AND class_id = $2)
+    ON CONFLICT (school_id, category_id) DO NOTHING";
+
+const DELETE: &str = "DELETE FROM grade_category WHERE school_id = $1 AND class_id = $2 AND category_id = $3";
 
 const UPDATE: &str = "
     UPDATE grade_category
@@ -240,9 +286,76 @@ impl Gradebooks {
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(current + 1)
     }
+
+    /// Deletes a category in which nothing lies, if `expected` is still its version.
+    ///
+    /// # Errors
+    /// [`DeleteCategoryError`]; nothing was changed then.
+    pub async fn delete_category(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        id: CategoryId,
+        expected: u32,
+    ) -> Result<(), DeleteCategoryError> {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        if !take_turn(&mut tx, school, class).await? {
+            return Err(DeleteCategoryError::UnknownCategory);
+        }
+        let key = || [school.0.into(), class.0.into(), id.0.into()];
+        let row: Option<CategoryRow> = tx.fetch_optional(GET, key()).await.map_err(Unavailable::from)?;
+        let current = row.ok_or(DeleteCategoryError::UnknownCategory)?.version;
+        if current != expected {
+            return Err(DeleteCategoryError::Conflict { current });
+        }
+        match tx.execute(DELETE, key()).await {
+            Ok(_) => {}
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                return Err(DeleteCategoryError::InUse);
+            }
+            Err(error) => return Err(DeleteCategoryError::Unavailable(error.into())),
+        }
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
+    }
+
+    /// Makes a category in a class that has none. Returns whether it did.
+    ///
+    /// # Errors
+    /// [`CreateCategoryError`]; nothing was kept then.
+    pub async fn ensure_category(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        id: CategoryId,
+        content: &CategoryContent,
+    ) -> Result<bool, CreateCategoryError> {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        if !take_turn(&mut tx, school, class).await? {
+            return Err(CreateCategoryError::UnknownClass);
+        }
+        let values = values(school, class, id, content)?;
+        let made = tx.execute(ENSURE_FIRST, values).await.map_err(Unavailable::from)? > 0;
+        tx.commit().await.map_err(Unavailable::from)?;
+        Ok(made)
+    }
+
+    /// A category of a class.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn category(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        id: CategoryId,
+    ) -> Result<Option<Category>, Unavailable> {
+        let values = [school.0.into(), class.0.into(), id.0.into()];
+        let row: Option<CategoryRow> = self.db.fetch_optional(school, GET, values).await?;
+        Ok(row.map(CategoryRow::into_category))
+    }
 }
 
-fn values(
+pub(super) fn values(
     school: SchoolId,
     class: ClassId,
     id: CategoryId,

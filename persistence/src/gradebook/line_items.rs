@@ -138,9 +138,51 @@ impl UpdateLineItemError {
     }
 }
 
+/// Why a line item was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteLineItemError {
+    /// Somebody was faster.
+    #[error("the line item is at version {current} by now; look at it and delete that one")]
+    Conflict {
+        /// Number of the newest version.
+        current: u32,
+    },
+    /// The class has no such line item.
+    #[error("the class has no such line item; look at the gradebook again")]
+    UnknownLineItem,
+    /// Scores are never lost.
+    #[error("the line item has scores, which are kept; hide it or leave it out of the grades instead")]
+    HasScores,
+    /// An assignment sends its scores there.
+    #[error("an assignment sends its scores to the line item; choose another one for it first")]
+    HasAssignment,
+    /// The store failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl DeleteLineItemError {
+    /// Stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::UnknownLineItem => "unknown_line_item",
+            Self::HasScores => "has_scores",
+            Self::HasAssignment => "has_assignment",
+            Self::Unavailable(error) => error.code(),
+        }
+    }
+}
+
+const HAS_SCORES: &str = "
+    SELECT EXISTS (SELECT 1 FROM score WHERE school_id = $1 AND class_id = $2 AND line_item_id = $3)";
+
+const DELETE: &str = "DELETE FROM line_item WHERE school_id = $1 AND class_id = $2 AND line_item_id = $3";
+
 const COUNT: &str = "SELECT COUNT(*) FROM line_item WHERE school_id = $1 AND class_id = $2";
 
-const CREATE: &str = "
+pub(super) const CREATE: &str = "
     INSERT INTO line_item (school_id, class_id, line_item_id, title, category_id, session_id, position,
         points_possible, due_us, weight_ppm, extra_credit, omit_from_final, never_drop, hidden, version)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)
@@ -271,6 +313,42 @@ impl Gradebooks {
         }
     }
 
+    /// Deletes a line item without scores, if `expected` is still its version.
+    ///
+    /// # Errors
+    /// [`DeleteLineItemError`]; nothing was changed then.
+    pub async fn delete_line_item(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        id: LineItemId,
+        expected: u32,
+    ) -> Result<(), DeleteLineItemError> {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        // No score comes before this is kept: they take their turns, too.
+        if !take_turn(&mut tx, school, class).await? {
+            return Err(DeleteLineItemError::UnknownLineItem);
+        }
+        let key = || [school.0.into(), class.0.into(), id.0.into()];
+        let row: Option<LineItemRow> = tx.fetch_optional(GET, key()).await.map_err(Unavailable::from)?;
+        let current = row.ok_or(DeleteLineItemError::UnknownLineItem)?.version;
+        if current != expected {
+            return Err(DeleteLineItemError::Conflict { current });
+        }
+        let (scored,): (bool,) = tx.fetch_one(HAS_SCORES, key()).await.map_err(Unavailable::from)?;
+        if scored {
+            return Err(DeleteLineItemError::HasScores);
+        }
+        match tx.execute(DELETE, key()).await {
+            Ok(_) => {}
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+                return Err(DeleteLineItemError::HasAssignment);
+            }
+            Err(error) => return Err(DeleteLineItemError::Unavailable(error.into())),
+        }
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
+    }
+
     /// A line item of a class.
     ///
     /// # Errors
@@ -287,7 +365,12 @@ impl Gradebooks {
     }
 }
 
-fn values(school: SchoolId, class: ClassId, id: LineItemId, content: &LineItemContent) -> [Value<'_>; 14] {
+pub(super) fn values(
+    school: SchoolId,
+    class: ClassId,
+    id: LineItemId,
+    content: &LineItemContent,
+) -> [Value<'_>; 14] {
     [
         school.0.into(),
         class.0.into(),

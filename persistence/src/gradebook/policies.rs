@@ -1,11 +1,12 @@
 //! By which rules a class is graded. A version is never changed: a grade says by which it was computed.
 
 use super::Gradebooks;
+use crate::audit::{self, AuditAction, AuditSubject, Change};
 use crate::classes::take_turn;
 use crate::db::Value;
 use crate::{Micros, Unavailable};
 use protocol::ids::{ClassId, SchoolId};
-use serde_json::Value as JsonValue;
+use serde_json::{Value as JsonValue, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
@@ -108,6 +109,9 @@ impl Gradebooks {
         let version = current + 1;
         let values = [school.0.into(), class.0.into(), version.into(), Value::json(policy)?, now.into()];
         tx.execute(INSERT, values).await.map_err(Unavailable::from)?;
+        let (action, subject) = (AuditAction::PolicySet, AuditSubject::Class(class));
+        let change = Change { action, subject, class, detail: json!({ "version": version }) };
+        audit::write(&mut tx, school, self.by, now, &[change]).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(version)
     }

@@ -3,6 +3,7 @@
 mod rows;
 
 use super::{Gradebooks, MAX_POINTS};
+use crate::audit::{self, AuditAction, AuditSubject, Change};
 use crate::classes::take_turn;
 use crate::db::{Tx, Value};
 use crate::id_list::id_list;
@@ -10,6 +11,7 @@ use crate::{Cursor, Micros, Page, Unavailable, column_word};
 use protocol::ids::{ClassId, LineItemId, PersonId, SchoolId, ScoreId};
 use rows::{INSERT, RecordRow};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -77,8 +79,8 @@ pub enum BadScore {
     /// The class has no such line item.
     #[error("the class has no such line item; look at the gradebook again")]
     UnknownLineItem,
-    /// The person was never in the class.
-    #[error("the person is not on the roster of the class; enroll the person first")]
+    /// The person is not and was not a student of the class.
+    #[error("the person is no student on the roster of the class; enroll the person first")]
     UnknownStudent,
     /// Out of range.
     #[error("the points must lie between -1,000,000 and 1,000,000")]
@@ -172,20 +174,31 @@ impl Gradebooks {
         if !take_turn(&mut tx, school, class).await? {
             return Err(AppendScoresError::UnknownClass);
         }
-        let found = Found::look_up(&mut tx, school, class, scores).await?;
-        let verdicts = found.judge(scores)?;
-        let new = scores.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ScoreVerdict::Recorded);
-        let new = new.map(|(score, _)| *score).collect();
-        match insert(&mut tx, school, class, author, new, now).await {
-            Ok(()) => {}
-            // The rest was looked at.
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                return Err(AppendScoresError::UnknownAuthor);
-            }
-            Err(error) => return Err(AppendScoresError::Unavailable(error.into())),
-        }
+        let verdicts = append(&mut tx, school, class, author, scores, now).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(verdicts)
+    }
+
+    /// The entries that a class has under these ids.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn entries(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        ids: &[ScoreId],
+    ) -> Result<HashMap<ScoreId, NewScore>, Unavailable> {
+        let ids = id_list(ids.iter().map(|id| id.0))?;
+        let rows: Vec<RecordRow> = self.db.fetch_all(school, rows::ENTRIES, [school.0.into(), ids]).await?;
+        let mut entries = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let (of, record) = row.into_record()?;
+            if of == class {
+                entries.insert(record.score.id, record.score);
+            }
+        }
+        Ok(entries)
     }
 
     /// What was ever entered for a student in a line item, the last first: that one counts. `limit` entries behind `after`;
@@ -219,6 +232,39 @@ impl Gradebooks {
             id: record.score.id.0,
         }))
     }
+}
+
+/// Appends entries within a transaction that has taken the class's turn.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    school: SchoolId,
+    class: ClassId,
+    author: Option<PersonId>,
+    scores: &[NewScore],
+    now: Micros,
+) -> Result<Vec<ScoreVerdict>, AppendScoresError> {
+    let found = Found::look_up(tx, school, class, scores).await?;
+    let verdicts = found.judge(scores)?;
+    let new = scores.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == ScoreVerdict::Recorded);
+    let new: Vec<NewScore> = new.map(|(score, _)| *score).collect();
+    let changes: Vec<Change> = new.iter().map(|score| audited(class, score)).collect();
+    match insert(tx, school, class, author, new, now).await {
+        Ok(()) => {}
+        // The rest was looked at.
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+            return Err(AppendScoresError::UnknownAuthor);
+        }
+        Err(error) => return Err(AppendScoresError::Unavailable(error.into())),
+    }
+    audit::write(tx, school, author, now, &changes).await?;
+    Ok(verdicts)
+}
+
+fn audited(class: ClassId, score: &NewScore) -> Change {
+    let NewScore { id, line_item, student, given, excused, source, .. } = *score;
+    let detail =
+        json!({ "score": id, "line_item": line_item, "given": given, "excused": excused, "source": source });
+    Change { action: AuditAction::ScoreEntered, subject: AuditSubject::Person(student), class, detail }
 }
 
 /// What the school has of that which entries name.

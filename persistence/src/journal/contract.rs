@@ -194,12 +194,17 @@ pub async fn the_watermark_trims_up_to_itself_and_never_goes_back(journal: &impl
     let sent = facts(SchoolId::generate(), 300);
     let places = journal.append(&sent).await.unwrap().places;
     let tenure = tenure(journal, places[0].shard, "a").await;
+    let mut seen = EntryId(0);
+    assert_eq!(journal.oldest(tenure.shard).await.unwrap(), Some(places[0].id));
     for at in [0_usize, 6, 150, 3, 298] {
         journal.mark(&tenure, places[at].id).await.unwrap();
+        let after = places.iter().map(|place| place.id).find(|id| *id > seen.max(places[at].id));
+        seen = seen.max(places[at].id);
+        assert_eq!(journal.oldest(tenure.shard).await.unwrap(), after);
         let mark = journal.watermark(tenure.shard).await.unwrap();
         assert!(mark >= places[at].id);
-        let Portion { entries, depth, mark: seen } = journal.read(&tenure, EntryId(0), ALL).await.unwrap();
-        assert_eq!(seen, mark);
+        let Portion { entries, depth, mark: told } = journal.read(&tenure, EntryId(0), ALL).await.unwrap();
+        assert_eq!(told, mark);
         let left: Vec<EntryId> = places.iter().map(|place| place.id).filter(|id| *id > mark).collect();
         assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), left);
         assert_eq!(depth.bytes, entries.iter().map(|entry| entry.fact.size()).sum::<u64>());

@@ -1,24 +1,36 @@
 //! Facts that could not be written, and writing them once their cause is mended.
 
-use super::sink::{Poison, Sinks, Written, rows_of, write};
+use super::sink::{Poison, Sinks};
 use super::writer::refusal;
 use super::{Entry, EntryId, Fact, Kind, OpId, Shard};
-use crate::db::{Db, Reach, Tx, Value};
+use crate::db::{Db, Reach, Sql, Tx, Value, Values};
 use crate::{Micros, Unavailable};
 use protocol::ids::SchoolId;
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const PARK: &str = "
-    INSERT INTO wb_dead_letter
+const PARK: Sql = Sql::each(
+    "INSERT INTO wb_dead_letter
+        (school_id, op_id, stream, shard, entry_id, kind, ordering_key, occurred_us, body, code, cause, parked_us)
+    SELECT $1, t.* FROM UNNEST($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[],
+        $9::bytea[], $10::text[], $11::text[], $12::bigint[]) AS t
+    ON CONFLICT (school_id, op_id) DO UPDATE
+    SET code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
+    "INSERT INTO wb_dead_letter
         (school_id, op_id, stream, shard, entry_id, kind, ordering_key, occurred_us, body, code, cause, parked_us)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (school_id, op_id) DO UPDATE
-    SET code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us";
+    SET code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
+);
 
-const SHOW: &str = "
-    INSERT INTO open_dead_letter (school_id, op_id, parked_us) VALUES ($1, $2, $3)
-    ON CONFLICT (school_id, op_id) DO UPDATE SET parked_us = excluded.parked_us";
+const SHOW: Sql = Sql::each(
+    "INSERT INTO open_dead_letter (school_id, op_id, parked_us)
+    SELECT $1, t.* FROM UNNEST($2::uuid[], $3::bigint[]) AS t
+    ON CONFLICT (school_id, op_id) DO UPDATE SET parked_us = excluded.parked_us",
+    "INSERT INTO open_dead_letter (school_id, op_id, parked_us) VALUES ($1, $2, $3)
+    ON CONFLICT (school_id, op_id) DO UPDATE SET parked_us = excluded.parked_us",
+);
 
 const SCHOOLS: &str = "
     SELECT school_id, COUNT(*) AS letters FROM open_dead_letter GROUP BY school_id ORDER BY school_id";
@@ -30,6 +42,8 @@ const LIST: &str = "
 const GET: &str = "
     SELECT op_id, kind, ordering_key, occurred_us, body, shard, entry_id, code, cause, parked_us FROM wb_dead_letter
     WHERE school_id = $1 AND op_id = $2";
+
+const FIND: &str = "SELECT school_id FROM open_dead_letter WHERE op_id = $1 ORDER BY school_id";
 
 const IS_PARKED: &str = "SELECT op_id FROM wb_dead_letter WHERE school_id = $1 AND op_id = $2";
 
@@ -90,14 +104,6 @@ pub struct DeadLetters {
     sinks: Sinks,
 }
 
-/// A fact to park.
-pub(super) struct Parked<'a> {
-    pub stream: &'a str,
-    pub shard: Shard,
-    pub entry: &'a Entry,
-    pub poison: &'a Poison,
-}
-
 #[derive(FromRow)]
 struct SchoolRow {
     school_id: Uuid,
@@ -145,26 +151,37 @@ fn key(school: SchoolId, op: OpId) -> [Value<'static>; 2] {
     [school.0.into(), op.0.into()]
 }
 
-/// Parks a fact; the transaction is about its school.
-pub(super) async fn park(tx: &mut Tx, parked: &Parked<'_>, now: Micros) -> Result<(), sqlx::Error> {
-    let Parked { stream, shard, entry: Entry { id, fact }, poison } = parked;
-    let values: [Value<'_>; 12] = [
-        fact.school.0.into(),
-        fact.op.0.into(),
-        (*stream).into(),
-        i64::from(shard.0).into(),
-        id.0.cast_signed().into(),
-        fact.kind.as_str().into(),
-        (&fact.key).into(),
-        fact.occurred_at.into(),
-        fact.body.as_ref().into(),
-        poison.code.into(),
-        (&poison.reason).into(),
-        now.into(),
+/// Parks facts of a school, each with why; the transaction is about that school.
+pub(super) async fn park(
+    tx: &mut Tx,
+    (stream, shard): (&str, Shard),
+    school: SchoolId,
+    letters: &[(&Entry, &Poison)],
+    now: Micros,
+) -> Result<(), sqlx::Error> {
+    // In the order of their operations, as any upsert; one operation that came twice is one letter.
+    let letters: BTreeMap<OpId, (&Entry, &Poison)> =
+        letters.iter().map(|(entry, poison)| (entry.fact.op, (*entry, *poison))).collect();
+    let cause = |poison: &Poison| poison.reason.replace('\0', "\u{fffd}");
+    let causes: Vec<String> = letters.values().map(|(_, poison)| cause(poison)).collect();
+    let facts = || letters.values().map(|(entry, _)| &entry.fact);
+    let numbers = |number: i64| Values::I64(vec![Some(number); letters.len()]);
+    let columns = [
+        Values::Uuid(letters.keys().map(|op| Some(op.0)).collect()),
+        Values::Text(vec![Some(stream); letters.len()]),
+        numbers(i64::from(shard.0)),
+        Values::I64(letters.values().map(|(entry, _)| Some(entry.id.0.cast_signed())).collect()),
+        Values::Text(facts().map(|fact| Some(fact.kind.as_str())).collect()),
+        Values::Text(facts().map(|fact| Some(fact.key.as_str())).collect()),
+        Values::I64(facts().map(|fact| Some(fact.occurred_at.0)).collect()),
+        Values::Bytes(facts().map(|fact| Some(fact.body.as_ref())).collect()),
+        Values::Text(letters.values().map(|(_, poison)| Some(poison.code)).collect()),
+        Values::Text(causes.iter().map(|cause| Some(cause.as_str())).collect()),
+        numbers(now.0),
     ];
-    tx.execute(PARK, values).await?;
-    tx.execute(SHOW, key(fact.school, fact.op).into_iter().chain([now.into()])).await?;
-    Ok(())
+    tx.write_rows(PARK, school, &columns, letters.len()).await?;
+    let [ops, ..] = columns;
+    tx.write_rows(SHOW, school, &[ops, numbers(now.0)], letters.len()).await
 }
 
 /// Which of these operations of a school is parked, if any is.
@@ -200,6 +217,15 @@ impl DeadLetters {
         Ok(rows.into_iter().map(|row| (SchoolId(row.school_id), row.letters)).collect())
     }
 
+    /// The schools in which an operation is parked: one, or none.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails.
+    pub async fn find(&self, op: OpId) -> Result<Vec<SchoolId>, Unavailable> {
+        let rows: Vec<(Uuid,)> = self.db.fetch_all(Reach::Directory, FIND, [op.0.into()]).await?;
+        Ok(rows.into_iter().map(|(school,)| SchoolId(school)).collect())
+    }
+
     /// Those of a school by their operations, behind one of them.
     ///
     /// # Errors
@@ -233,9 +259,7 @@ impl DeadLetters {
         if tx.execute(REMOVE, key(school, op)).await.map_err(failed)? == 0 {
             return Err(ReplayError::Unknown);
         }
-        let (_, sink) = self.sinks.of(&fact.kind).map_err(ReplayError::Refused)?;
-        let rows = rows_of(sink, &fact).map_err(ReplayError::Refused)?;
-        write(&mut tx, sink, school, &[Written { at: 0, rows }]).await.map_err(failed)?;
+        self.sinks.write_one(&mut tx, &fact).await.map_err(ReplayError::Refused)?.map_err(failed)?;
         tx.commit().await.map_err(failed)
     }
 

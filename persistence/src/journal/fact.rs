@@ -116,6 +116,15 @@ impl fmt::Display for Kind {
     }
 }
 
+impl Depth {
+    /// Without these.
+    pub(super) fn less(self, entries: &[Entry]) -> Self {
+        let bytes: u64 = entries.iter().map(|entry| entry.fact.size()).sum();
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        Self { bytes: self.bytes.saturating_sub(bytes), entries: self.entries.saturating_sub(count) }
+    }
+}
+
 impl Fact {
     /// What it counts for in the journal's budget, in bytes.
     #[must_use]

@@ -10,7 +10,9 @@ use crate::{Micros, Unavailable};
 use async_trait::async_trait;
 use protocol::ids::SchoolId;
 use sqlx::FromRow;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 const HEAD: &str =
@@ -40,6 +42,8 @@ const READ: &str = "
 const COMMITTED: &str =
     "SELECT COALESCE(SUM(size), 0) AS bytes, COUNT(*) AS entries FROM journal_entry WHERE id <= $1";
 
+const OLDEST: &str = "SELECT id FROM journal_entry ORDER BY id LIMIT 1";
+
 const TRIM: &str = "DELETE FROM journal_entry WHERE id <= $1";
 
 const MARK: &str =
@@ -58,6 +62,7 @@ const ONLY: Shard = Shard(0);
 pub struct LocalJournal {
     db: Db,
     budget: Budget,
+    appended: Arc<Notify>,
 }
 
 #[derive(FromRow)]
@@ -106,7 +111,7 @@ impl LocalJournal {
     /// In a database of SQLite; nothing in one of Postgres, which a journal must not depend on.
     pub(crate) fn new(db: Db, budget: Budget) -> Option<Self> {
         match db {
-            Db::Sqlite(_) => Some(Self { db, budget }),
+            Db::Sqlite(_) => Some(Self { db, budget, appended: Arc::default() }),
             Db::Postgres(_) => None,
         }
     }
@@ -203,8 +208,18 @@ impl Journal for LocalJournal {
 
     async fn append(&self, facts: &[Fact]) -> Result<Accepted, JournalError> {
         let accepted = self.append_all(facts).await;
+        self.appended.notify_one();
         count_appended(&accepted);
         accepted
+    }
+
+    async fn oldest(&self, _shard: Shard) -> Result<Option<EntryId>, Unavailable> {
+        let oldest: Option<(i64,)> = self.db.fetch_optional(Reach::Directory, OLDEST, []).await?;
+        Ok(oldest.map(|(id,)| EntryId(id.cast_unsigned())))
+    }
+
+    async fn appended(&self, _shard: Shard) {
+        self.appended.notified().await;
     }
 
     async fn watermark(&self, _shard: Shard) -> Result<EntryId, Unavailable> {

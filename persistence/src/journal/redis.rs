@@ -1,5 +1,7 @@
 //! The journal in Redis: a stream for each partition, and each step one script.
 
+mod wakes;
+
 use super::fact::check;
 use super::{
     Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, OpId, Place, Portion,
@@ -11,8 +13,10 @@ use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use protocol::ids::SchoolId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+use wakes::Wakes;
 
 const APPEND: Script = Script { name: "journal.append", body: include_str!("redis/append.lua") };
 const CLAIM: Script = Script { name: "journal.claim", body: include_str!("redis/claim.lua") };
@@ -21,8 +25,9 @@ const READ: Script = Script { name: "journal.read", body: include_str!("redis/re
 const MARK: Script = Script { name: "journal.mark", body: include_str!("redis/mark.lua") };
 const WATERMARK: Script = Script { name: "journal.watermark", body: include_str!("redis/watermark.lua") };
 
-/// Facts of one script: it keeps Redis from everybody else for some milliseconds.
+/// Facts of one script, and their bytes: it keeps Redis from everybody else for some milliseconds.
 const AT_ONCE: usize = 500;
+const BYTES_AT_ONCE: u64 = 2 << 20;
 /// Partitions that are asked at a time.
 const PARTITIONS_AT_A_TIME: usize = 16;
 /// The greatest number that scripts compute with: theirs are doubles.
@@ -36,13 +41,24 @@ const GREATEST: u64 = (1 << 53) - 1;
 pub struct RedisJournal {
     redis: Redis,
     budget: Budget,
+    wakes: Arc<Wakes>,
+}
+
+/// Where a shard stands.
+struct Standing {
+    mark: EntryId,
+    depth: Depth,
+    /// 0 for none.
+    oldest: EntryId,
 }
 
 impl RedisJournal {
-    /// In this Redis.
+    /// In this Redis, whose events it takes: give it connections of its own, or its writers notice what other nodes append
+    /// only when they look.
     #[must_use]
     pub fn new(redis: Redis, budget: Budget) -> Self {
-        Self { redis, budget }
+        let wakes = Arc::new(Wakes::listen(&redis));
+        Self { redis, budget, wakes }
     }
 
     fn key(&self, shard: Shard, what: &str) -> String {
@@ -61,14 +77,19 @@ impl RedisJournal {
         facts: Vec<(usize, &Fact)>,
     ) -> Result<Vec<(usize, Place)>, JournalError> {
         let mut places = Vec::with_capacity(facts.len());
-        for part in facts.chunks(AT_ONCE) {
+        for part in parts(&facts) {
             let mut keys = self.keys(shard);
-            keys.extend([self.key(shard, "late"), self.key(shard, "before")]);
+            keys.extend([
+                self.key(shard, "late"),
+                self.key(shard, "before"),
+                wakes::channel(&self.redis, shard),
+            ]);
             let usable = self.budget.usable();
             let remembered = u64::try_from(self.budget.remembered.as_micros()).unwrap_or(GREATEST);
             let mut args: Vec<Arg> = [usable.bytes, usable.entries, remembered, self.budget.remembered_ops]
                 .map(|number| number.min(GREATEST).into())
                 .into();
+            args.push(self.redis.publish_word().into());
             args.extend(part.iter().flat_map(|(_, fact)| words(fact)));
             let reply = self.redis.run(&APPEND, keys, args).await.map_err(Unavailable::from)?;
             let ids = match reply.list().map_err(Unavailable::from)? {
@@ -98,11 +119,33 @@ impl RedisJournal {
         Ok(Accepted { places: places.into_iter().map(|(_, place)| place).collect() })
     }
 
-    async fn standing(&self, shard: Shard) -> Result<(EntryId, Depth), RedisError> {
+    async fn standing(&self, shard: Shard) -> Result<Standing, RedisError> {
         let reply = self.redis.run(&WATERMARK, self.keys(shard), Vec::new()).await?;
-        let [mark, bytes, entries] = reply.list()? else { return Err(strange()) };
-        Ok((entry_id(mark)?, Depth { bytes: unsigned(bytes)?, entries: unsigned(entries)? }))
+        let [mark, bytes, entries, oldest] = reply.list()? else { return Err(strange()) };
+        Ok(Standing {
+            mark: entry_id(mark)?,
+            depth: Depth { bytes: unsigned(bytes)?, entries: unsigned(entries)? },
+            oldest: entry_id(oldest)?,
+        })
     }
+}
+
+/// Cut into what one script takes.
+fn parts<'f>(mut facts: &'f [(usize, &'f Fact)]) -> Vec<&'f [(usize, &'f Fact)]> {
+    let mut parts = Vec::new();
+    while !facts.is_empty() {
+        let mut bytes = 0_u64;
+        let fits = |(_, fact): &&(usize, &Fact)| {
+            bytes = bytes.saturating_add(fact.size());
+            bytes <= BYTES_AT_ONCE
+        };
+        let count = facts.iter().take(AT_ONCE).take_while(fits).count();
+        // One is always fit.
+        let (part, rest) = facts.split_at(count.max(1));
+        parts.push(part);
+        facts = rest;
+    }
+    parts
 }
 
 fn words(fact: &Fact) -> [Arg; 8] {
@@ -173,12 +216,21 @@ impl Journal for RedisJournal {
         accepted
     }
 
+    async fn oldest(&self, shard: Shard) -> Result<Option<EntryId>, Unavailable> {
+        let oldest = self.standing(shard).await?.oldest;
+        Ok(Some(oldest).filter(|oldest| *oldest > EntryId(0)))
+    }
+
+    async fn appended(&self, shard: Shard) {
+        self.wakes.appended(shard).await;
+    }
+
     async fn watermark(&self, shard: Shard) -> Result<EntryId, Unavailable> {
-        Ok(self.standing(shard).await?.0)
+        Ok(self.standing(shard).await?.mark)
     }
 
     async fn depth(&self, shard: Shard) -> Result<Depth, Unavailable> {
-        Ok(self.standing(shard).await?.1)
+        Ok(self.standing(shard).await?.depth)
     }
 
     async fn claim(
@@ -191,7 +243,10 @@ impl Journal for RedisJournal {
         let args = vec![node.into(), millis(lease), above.min(GREATEST).into()];
         let reply = self.redis.run(&CLAIM, vec![self.key(shard, "head")], args).await?;
         Ok(match reply.list()? {
-            [Value::Int(1), fence] => ShardClaim::Held { fence: unsigned(fence)? },
+            [Value::Int(1), fence] => {
+                wakes::follow(&self.redis, shard).await;
+                ShardClaim::Held { fence: unsigned(fence)? }
+            }
             [Value::Int(0), left] => ShardClaim::Other { left: Duration::from_millis(unsigned(left)?) },
             _ => return Err(strange().into()),
         })
@@ -199,6 +254,7 @@ impl Journal for RedisJournal {
 
     async fn release(&self, tenure: &Tenure) -> Result<(), Unavailable> {
         let args = vec![Arg::Text(tenure.fence.to_string())];
+        wakes::leave(&self.redis, tenure.shard).await;
         self.redis.run(&RELEASE, vec![self.key(tenure.shard, "head")], args).await?;
         Ok(())
     }

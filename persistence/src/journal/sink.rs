@@ -223,6 +223,13 @@ impl Sinks {
         })
     }
 
+    /// Writes one fact, in a transaction about its school.
+    pub(crate) async fn write_one(&self, tx: &mut Tx, fact: &Fact) -> Result<Result<(), Error>, Poison> {
+        let (_, sink) = self.of(&fact.kind)?;
+        let rows = rows_of(sink, fact)?;
+        Ok(write(tx, sink, fact.school, &[Written { at: 0, rows }]).await.map(drop))
+    }
+
     pub(super) fn at(&self, place: usize) -> Option<&dyn Sink> {
         self.0.get(place).map(AsRef::as_ref)
     }
@@ -244,13 +251,15 @@ pub(super) fn rows_of(sink: &dyn Sink, fact: &Fact) -> Result<Vec<Row>, Poison> 
     Ok(rows)
 }
 
-/// Writes the rows of some facts, which come in their order. The transaction is about their school.
+/// Writes the rows of some facts, which come in their order, and returns how many that are. The transaction is about their
+/// school.
 pub(super) async fn write(
     tx: &mut Tx,
     sink: &dyn Sink,
     school: SchoolId,
     facts: &[Written],
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
+    let mut written = 0;
     for (statement, upsert) in sink.statements().iter().enumerate() {
         let of_statement = |row: &&Row| row.statement == statement;
         let mut rows: Vec<&[Cell]> =
@@ -274,8 +283,9 @@ pub(super) async fn write(
         let columns: Vec<Values<'_>> =
             upsert.columns.iter().enumerate().map(|(at, column)| values(*column, at, &kept)).collect();
         tx.write_rows(Sql::each(upsert.postgres, upsert.sqlite), school, &columns, kept.len()).await?;
+        written += kept.len();
     }
-    Ok(())
+    Ok(written)
 }
 
 /// One column of the rows.

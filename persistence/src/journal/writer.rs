@@ -8,8 +8,10 @@ mod checkpoint;
 mod commit;
 mod gauges;
 mod shard;
+mod troubles;
 
 pub(super) use commit::refusal;
+pub use gauges::Behind;
 
 use super::{Journal, ReadLimit, Shard, Sinks};
 use crate::Store;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use troubles::Troubles;
 
 /// How a writer works.
 #[derive(Clone)]
@@ -32,7 +35,7 @@ pub struct WriterConfig {
     pub batch: ReadLimit,
     /// How long facts gather for a transaction, when there are fewer.
     pub gather: Duration,
-    /// The longest pause of a shard without facts.
+    /// The longest pause of a shard without facts: when nothing wakes the writer, it looks by itself. Shorter than the lease.
     pub idle: Duration,
     /// The longest pause after a failure.
     pub retry: Duration,
@@ -49,15 +52,15 @@ impl fmt::Debug for WriterConfig {
 }
 
 impl WriterConfig {
-    /// The usual, for all shards: a lease of 30 s, 1,000 facts or 4 MiB at a time, which gather for 50 ms.
+    /// The usual, for all shards: a lease of 15 s, 1,000 facts or 4 MiB at a time, which gather for 50 ms.
     #[must_use]
     pub fn new(node: impl Into<String>) -> Self {
         Self {
             node: node.into(),
-            lease: Duration::from_secs(30),
+            lease: Duration::from_secs(15),
             batch: ReadLimit { entries: 1_000, bytes: 4 << 20 },
             gather: Duration::from_millis(50),
-            idle: Duration::from_millis(250),
+            idle: Duration::from_secs(5),
             retry: Duration::from_secs(5),
             at_once: 2,
             wanted: Arc::new(|_| true),
@@ -78,6 +81,7 @@ struct Work {
     config: WriterConfig,
     turns: Semaphore,
     gauges: Gauges,
+    troubles: Troubles,
 }
 
 impl Writer {
@@ -86,7 +90,14 @@ impl Writer {
     pub fn new(journal: Arc<dyn Journal>, store: &Store, sinks: Sinks, config: WriterConfig) -> Self {
         let (turns, gauges) = (Semaphore::new(config.at_once.max(1)), Gauges::default());
         let db = store.db().clone();
-        Self { work: Arc::new(Work { journal, db, sinks, config, turns, gauges }) }
+        let troubles = Troubles::default();
+        Self { work: Arc::new(Work { journal, db, sinks, config, turns, gauges, troubles }) }
+    }
+
+    /// How far it is behind, by what it saw last of the shards that it holds.
+    #[must_use]
+    pub fn behind(&self) -> Behind {
+        self.work.gauges.behind()
     }
 
     /// Writes until `stop`, then ends the transactions that are under way and gives the shards back. Dropped before, it

@@ -1,6 +1,6 @@
 //! Rows of lessons, each beside its SQL.
 
-use super::{Lesson, LessonSummary};
+use super::{Lesson, LessonSummary, LessonVersion};
 use crate::Micros;
 use crate::db::Sql;
 use protocol::ids::{CourseId, LessonId};
@@ -64,6 +64,8 @@ pub(super) const REORDER: Sql = Sql::each(
 pub(super) struct LessonRow {
     lesson_id: Uuid,
     course_id: Uuid,
+    #[sqlx(try_from = "i64")]
+    position: u32,
     published_version: Option<i64>,
     #[sqlx(try_from = "i64")]
     version: u32,
@@ -73,16 +75,16 @@ pub(super) struct LessonRow {
 }
 
 pub(super) const GET: &str = "
-    SELECT lesson.lesson_id, lesson.course_id, lesson.published_version, made.version, made.title, made.content,
-        made.made_us
+    SELECT lesson.lesson_id, lesson.course_id, lesson.position, lesson.published_version, made.version, made.title,
+        made.content, made.made_us
     FROM lesson
     JOIN lesson_version AS made ON made.school_id = lesson.school_id AND made.lesson_id = lesson.lesson_id
         AND made.version = CASE WHEN $3 THEN lesson.published_version ELSE lesson.version END
     WHERE lesson.school_id = $1 AND lesson.lesson_id = $2";
 
 pub(super) const GET_VERSION: &str = "
-    SELECT lesson.lesson_id, lesson.course_id, lesson.published_version, made.version, made.title, made.content,
-        made.made_us
+    SELECT lesson.lesson_id, lesson.course_id, lesson.position, lesson.published_version, made.version, made.title,
+        made.content, made.made_us
     FROM lesson
     JOIN lesson_version AS made ON made.school_id = lesson.school_id AND made.lesson_id = lesson.lesson_id
     WHERE lesson.school_id = $1 AND lesson.lesson_id = $2 AND made.version = $3";
@@ -92,6 +94,7 @@ impl LessonRow {
         Lesson {
             id: LessonId(self.lesson_id),
             course: CourseId(self.course_id),
+            position: self.position,
             version: self.version,
             published: published(self.published_version),
             title: self.title,
@@ -104,6 +107,8 @@ impl LessonRow {
 #[derive(FromRow)]
 pub(super) struct SummaryRow {
     lesson_id: Uuid,
+    #[sqlx(try_from = "i64")]
+    position: u32,
     published_version: Option<i64>,
     #[sqlx(try_from = "i64")]
     version: u32,
@@ -112,7 +117,7 @@ pub(super) struct SummaryRow {
 }
 
 pub(super) const OF_COURSE: &str = "
-    SELECT lesson.lesson_id, lesson.published_version, made.version, made.title, made.made_us
+    SELECT lesson.lesson_id, lesson.position, lesson.published_version, made.version, made.title, made.made_us
     FROM lesson
     JOIN lesson_version AS made ON made.school_id = lesson.school_id AND made.lesson_id = lesson.lesson_id
         AND made.version = CASE WHEN $3 THEN lesson.published_version ELSE lesson.version END
@@ -123,11 +128,30 @@ impl SummaryRow {
     pub(super) fn into_summary(self) -> LessonSummary {
         LessonSummary {
             id: LessonId(self.lesson_id),
+            position: self.position,
             version: self.version,
             published: published(self.published_version),
             title: self.title,
             made_at: self.made_us,
         }
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct VersionRow {
+    #[sqlx(try_from = "i64")]
+    version: u32,
+    title: String,
+    made_us: Micros,
+}
+
+pub(super) const VERSIONS: &str = "
+    SELECT version, title, made_us FROM lesson_version WHERE school_id = $1 AND lesson_id = $2
+    ORDER BY version DESC LIMIT $3";
+
+impl VersionRow {
+    pub(super) fn into_version(self) -> LessonVersion {
+        LessonVersion { version: self.version, title: self.title, made_at: self.made_us }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Fraction, Progress};
 use crate::db::Sql;
 use crate::multi_row::MultiRow;
 use crate::{Micros, Unavailable, column_word};
-use protocol::ids::{CourseId, LessonId};
+use protocol::ids::{CourseId, LessonId, PersonId};
 use sqlx::FromRow;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -76,6 +76,64 @@ pub(super) const OF_COURSE: &str = "
     JOIN lesson ON lesson.school_id = progress.school_id AND lesson.lesson_id = progress.lesson_id
     WHERE progress.school_id = $1 AND progress.person_id = $2 AND progress.course_id = $3
     ORDER BY lesson.position, lesson.lesson_id";
+
+/// Of these lessons, the published ones of the courses of a person's classes.
+pub(super) const VISIBLE: Sql = Sql::each(
+    "SELECT DISTINCT lesson.lesson_id FROM enrollment
+    JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+    JOIN lesson ON lesson.school_id = class.school_id AND lesson.course_id = class.course_id
+    WHERE enrollment.school_id = $1 AND enrollment.person_id = $2 AND lesson.published_version IS NOT NULL
+        AND lesson.lesson_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3) AS listed (value))",
+    "SELECT DISTINCT lesson.lesson_id FROM enrollment
+    JOIN class ON class.school_id = enrollment.school_id AND class.class_id = enrollment.class_id
+    JOIN lesson ON lesson.school_id = class.school_id AND lesson.course_id = class.course_id
+    WHERE enrollment.school_id = $1 AND enrollment.person_id = $2 AND lesson.published_version IS NOT NULL
+        AND lesson.lesson_id IN (SELECT unhex(value) FROM json_each($3))",
+);
+
+pub(super) const OF_PERSON: &str = "
+    SELECT lesson_id, course_id, state, fraction_ppm, version, updated_us FROM progress
+    WHERE school_id = $1 AND person_id = $2 AND (updated_us, lesson_id) < ($3, $4)
+    ORDER BY updated_us DESC, lesson_id DESC
+    LIMIT $5";
+
+#[derive(FromRow)]
+pub(super) struct ClassProgressRow {
+    person_id: Uuid,
+    lesson_id: Uuid,
+    course_id: Uuid,
+    state: String,
+    fraction_ppm: i64,
+    #[sqlx(try_from = "i64")]
+    version: u32,
+    updated_us: Micros,
+}
+
+/// In the course that a class takes.
+pub(super) const OF_CLASS: &str = "
+    SELECT progress.person_id, progress.lesson_id, progress.course_id, progress.state, fraction_ppm, progress.version,
+        updated_us
+    FROM class
+    JOIN enrollment ON enrollment.school_id = class.school_id AND enrollment.class_id = class.class_id
+        AND enrollment.role = 'student'
+    JOIN progress ON progress.school_id = class.school_id AND progress.course_id = class.course_id
+        AND progress.person_id = enrollment.person_id
+    WHERE class.school_id = $1 AND class.class_id = $2
+    ORDER BY progress.person_id, progress.lesson_id";
+
+impl ClassProgressRow {
+    pub(super) fn into_progress(self) -> Result<(PersonId, Progress), Unavailable> {
+        let row = ProgressRow {
+            lesson_id: self.lesson_id,
+            course_id: self.course_id,
+            state: self.state,
+            fraction_ppm: self.fraction_ppm,
+            version: self.version,
+            updated_us: self.updated_us,
+        };
+        Ok((PersonId(self.person_id), row.into_progress()?))
+    }
+}
 
 impl ProgressRow {
     pub(super) fn into_progress(self) -> Result<Progress, Unavailable> {

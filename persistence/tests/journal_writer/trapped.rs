@@ -83,6 +83,14 @@ impl Journal for Trapped {
         self.inner.depth(shard).await
     }
 
+    async fn oldest(&self, shard: Shard) -> Result<Option<EntryId>, Unavailable> {
+        self.inner.oldest(shard).await
+    }
+
+    async fn appended(&self, shard: Shard) {
+        self.inner.appended(shard).await;
+    }
+
     async fn claim(
         &self,
         shard: Shard,

@@ -1,9 +1,11 @@
 use super::gradebook::Book;
 use super::{Fixture, person};
 use persistence::assignments::{
-    Assignment, AssignmentContent, AssignmentState, CreateAssignmentError, MAX_ATTEMPTS, NewSubmission,
-    ReturnSubmissionError, Submission, SubmissionState, SubmitError, UpdateAssignmentError,
+    Assignment, AssignmentContent, AssignmentState, CreateAssignmentError, GivenBack, MAX_ATTEMPTS,
+    NewSubmission, ReturnSubmissionError, Submission, SubmissionState, SubmitError, UpdateAssignmentError,
+    WorkScore,
 };
+use persistence::gradebook::{NewScore, ScoreSource};
 use persistence::{Micros, Store};
 use protocol::ids::{AssignmentId, ClassId, LineItemId, PersonId, SchoolId, SubmissionId};
 use protocol::role::Role;
@@ -125,6 +127,8 @@ async fn each_time_is_an_attempt_of_its_own() {
         state: SubmissionState::Submitted,
         content: first.content.clone(),
         submitted_at: Micros(10),
+        comment: String::new(),
+        returned_at: None,
         version: 1,
     };
     assert_eq!(assignments.submission(school, first.id).await.unwrap(), Some(kept.clone()));
@@ -136,11 +140,40 @@ async fn each_time_is_an_attempt_of_its_own() {
     let page = assignments.submissions(school, id, Some(student), None, 1).await.unwrap();
     let rest = assignments.submissions(school, id, None, page.next, 1).await.unwrap();
     assert_eq!((page.items[0].id, rest.items, rest.next), (second.id, vec![kept], None));
-    assert_eq!(assignments.return_submission(school, first.id, 1).await.unwrap(), 2);
-    let late = assignments.return_submission(school, first.id, 1).await;
+    let back = GivenBack { comment: "Well seen".to_owned(), score: None };
+    assert_eq!(assignments.return_submission(school, first.id, 1, &back, Micros(20)).await.unwrap(), 2);
+    let late = assignments.return_submission(school, first.id, 1, &back, Micros(21)).await;
     assert!(matches!(late, Err(ReturnSubmissionError::Conflict { current: 2 })), "{late:?}");
     let returned = assignments.submission(school, first.id).await.unwrap().unwrap();
     assert_eq!((returned.state, returned.version), (SubmissionState::Returned, 2));
+    assert_eq!((returned.comment.as_str(), returned.returned_at), ("Well seen", Some(Micros(20))));
+}
+
+#[tokio::test]
+async fn a_submission_comes_back_with_its_score_or_not_at_all() {
+    let Fixture { store, school, teacher, .. } = Fixture::new().await;
+    let (assignments, book) = (store.assignments(), Book::open(&store, school).await);
+    let id = assignment(&store, school, &book).await;
+    let first = handed(id, book.student);
+    assignments.submit(school, &first, Micros(10)).await.unwrap();
+    let score = NewScore {
+        source: ScoreSource::Submission,
+        source_event: Some(first.id.0),
+        ..book.score(Some(0.25), 20)
+    };
+    let back = |score| GivenBack {
+        comment: String::new(),
+        score: Some(WorkScore { class: book.class, author: teacher, score }),
+    };
+    let bad = NewScore { given: Some(f64::NAN), ..score };
+    let refused = assignments.return_submission(school, first.id, 1, &back(bad), Micros(20)).await;
+    assert!(matches!(refused, Err(ReturnSubmissionError::Score(_))), "{refused:?}");
+    let late = assignments.return_submission(school, first.id, 2, &back(score), Micros(20)).await;
+    assert!(matches!(late, Err(ReturnSubmissionError::Conflict { current: 1 })), "{late:?}");
+    assert_eq!(store.gradebooks().load(school, book.class).await.unwrap().scores, []);
+    assignments.return_submission(school, first.id, 1, &back(score), Micros(20)).await.unwrap();
+    let kept = store.gradebooks().load(school, book.class).await.unwrap().scores;
+    assert_eq!(kept.iter().map(|kept| (kept.id, kept.given)).collect::<Vec<_>>(), [(score.id, Some(0.25))]);
 }
 
 #[tokio::test]
@@ -202,7 +235,7 @@ async fn assignments_are_of_their_school_only() {
     assert_eq!(assignments.submissions(school, id, None, None, 9).await.unwrap().items, []);
     let update = assignments.update(school, id, 1, &essay(None)).await;
     assert!(matches!(update, Err(UpdateAssignmentError::UnknownAssignment)), "{update:?}");
-    let returned = assignments.return_submission(school, first.id, 1).await;
+    let returned = assignments.return_submission(school, first.id, 1, &GivenBack::default(), Micros(9)).await;
     assert!(matches!(returned, Err(ReturnSubmissionError::UnknownSubmission)), "{returned:?}");
     for student in [book.student, own.student] {
         let planted = assignments.submit(school, &handed(id, student), Micros(11)).await;

@@ -25,9 +25,12 @@ async fn a_teacher_sees_own_classes_with_their_students() {
     let five = ClassRoster {
         id: five,
         title: "5a".to_owned(),
+        course: None,
+        session: None,
+        version: 1,
         students: vec![enrolled(ada.id, "Ada", 1.5), enrolled(bob.id, "Bob", 1.0)],
     };
-    let six = ClassRoster { id: six, title: "6b".to_owned(), students: Vec::new() };
+    let six = ClassRoster { id: six, title: "6b".to_owned(), students: Vec::new(), ..five.clone() };
     assert_eq!(classes.of_teacher(fixture.school, fixture.teacher).await.unwrap(), [five, six]);
     assert_eq!(classes.of_teacher(fixture.school, ada.id).await.unwrap(), []);
 }

@@ -66,7 +66,7 @@ async fn courses_come_in_pages_apart_from_those_put_away() {
     }
     let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
     loop {
-        let page = courses.list(school, false, after, 3).await.unwrap();
+        let page = courses.list(school, false, None, after, 3).await.unwrap();
         seen.extend(page.items.into_iter().map(|course| (course.created_at, course.id)));
         pages += 1;
         after = page.next.map(|cursor| cursor.to_string().parse().unwrap());
@@ -76,7 +76,7 @@ async fn courses_come_in_pages_apart_from_those_put_away() {
     }
     assert_eq!((seen.len(), pages), (8, 3));
     assert!(seen.is_sorted_by(|before, behind| before > behind));
-    let archived = courses.list(school, true, None, 3).await.unwrap();
+    let archived = courses.list(school, true, None, None, 3).await.unwrap();
     assert_eq!((archived.items.len(), archived.next), (1, None));
 }
 
@@ -132,7 +132,7 @@ async fn a_class_takes_what_its_school_has() {
     assert!(matches!(update, Err(UpdateClassError::UnknownClass)), "{update:?}");
     let courses = here.store.courses();
     assert_eq!(courses.get(school, foreign).await.unwrap(), None);
-    assert_eq!(courses.list(school, false, None, 10).await.unwrap().items, []);
+    assert_eq!(courses.list(school, false, None, None, 10).await.unwrap().items, []);
     let update = courses.update(school, foreign, 1, "Stolen", true, Micros(9)).await;
     assert!(matches!(update, Err(UpdateCourseError::UnknownCourse)), "{update:?}");
 }

@@ -18,6 +18,7 @@ async fn a_game_is_found_by_its_pin_and_comes_back_as_it_was_made() {
         quiz: new.quiz,
         version: 1,
         owner: new.owner,
+        class: None,
         title: new.title,
         pin: Some(new.pin),
         phase: Phase::Lobby,

@@ -1,15 +1,17 @@
 //! What a gradebook is made of.
 
 use super::{Fixture, person};
+use persistence::assignments::{AssignmentContent, AssignmentState};
 use persistence::gradebook::{
-    Category, CategoryContent, CreateCategoryError, CreateLineItemError, GradingPolicy, LineItem,
-    LineItemContent, LoadGradebookError, NewScore, ScoreSource, SetPolicyError, UpdateCategoryError,
-    UpdateLineItemError,
+    Category, CategoryContent, CreateCategoryError, CreateLineItemError, DeleteCategoryError,
+    DeleteLineItemError, GradingPolicy, LineItem, LineItemContent, LoadGradebookError, NewScore, ScoreSource,
+    SetPolicyError, UpdateCategoryError, UpdateLineItemError,
 };
+use persistence::people::Person;
 use persistence::rosters::EnrollmentState;
 use persistence::sessions::{SessionContent, SessionKind};
 use persistence::{Micros, Store};
-use protocol::ids::{CategoryId, ClassId, LineItemId, PersonId, SchoolId, ScoreId, SessionId};
+use protocol::ids::{AssignmentId, CategoryId, ClassId, LineItemId, PersonId, SchoolId, ScoreId, SessionId};
 use protocol::role::Role;
 use serde_json::{Value, json};
 
@@ -211,6 +213,112 @@ async fn a_line_item_needs_a_category_of_its_class_and_points() {
         .create_line_item(school, ClassId::generate(), LineItemId::generate(), &column(book.category))
         .await;
     assert!(matches!(nowhere, Err(CreateLineItemError::UnknownClass)), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn what_is_empty_is_deleted_and_what_holds_something_stays() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let (books, book) = (store.gradebooks(), Book::open(&store, school).await);
+    let (class, category, line_item) = (book.class, book.category, book.line_item);
+    let used = books.delete_category(school, class, category, 1).await;
+    assert!(matches!(used, Err(DeleteCategoryError::InUse)), "{used:?}");
+    books.append_scores(school, class, None, &[book.score(None, 5)], Micros(7)).await.unwrap();
+    let scored = books.delete_line_item(school, class, line_item, 1).await;
+    assert!(matches!(scored, Err(DeleteLineItemError::HasScores)), "{scored:?}");
+
+    let (inner, empty) = (CategoryId::generate(), LineItemId::generate());
+    books.create_category(school, class, inner, &tests(Some(category))).await.unwrap();
+    books.create_line_item(school, class, empty, &column(inner)).await.unwrap();
+    let late = books.delete_line_item(school, class, empty, 2).await;
+    assert!(matches!(late, Err(DeleteLineItemError::Conflict { current: 1 })), "{late:?}");
+    let essay = AssignmentContent {
+        title: "Essay".to_owned(),
+        line_item: Some(empty),
+        state: AssignmentState::Draft,
+        content: json!({}),
+        policy: json!({}),
+        attempts: 1,
+        due_at: None,
+    };
+    let (assignments, id) = (store.assignments(), AssignmentId::generate());
+    assignments.create(school, class, id, &essay, Micros(8)).await.unwrap();
+    let named = books.delete_line_item(school, class, empty, 1).await;
+    assert!(matches!(named, Err(DeleteLineItemError::HasAssignment)), "{named:?}");
+    assignments.update(school, id, 1, &AssignmentContent { line_item: None, ..essay }).await.unwrap();
+    books.delete_line_item(school, class, empty, 1).await.unwrap();
+    let gone = books.delete_line_item(school, class, empty, 1).await;
+    assert!(matches!(gone, Err(DeleteLineItemError::UnknownLineItem)), "{gone:?}");
+    let late = books.delete_category(school, class, inner, 2).await;
+    assert!(matches!(late, Err(DeleteCategoryError::Conflict { current: 1 })), "{late:?}");
+    books.delete_category(school, class, inner, 1).await.unwrap();
+    assert_eq!(books.category(school, class, inner).await.unwrap(), None);
+    assert_eq!(books.categories(school, class).await.unwrap().len(), 1);
+    assert_eq!(books.line_items(school, class).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn only_a_class_without_categories_gets_a_first_one() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let (books, book) = (store.gradebooks(), Book::open(&store, school).await);
+    let (first, class) = (CategoryId::generate(), ClassId::generate());
+    assert!(!books.ensure_category(school, book.class, first, &tests(None)).await.unwrap());
+    store.classes().ensure(school, class, "6b").await.unwrap();
+    assert!(books.ensure_category(school, class, first, &tests(None)).await.unwrap());
+    assert!(!books.ensure_category(school, class, first, &tests(None)).await.unwrap());
+    assert_eq!(books.categories(school, class).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_fingerprint_changes_with_everything_in_a_gradebook_and_with_time() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let (books, book) = (store.gradebooks(), Book::open(&store, school).await);
+    let class = book.class;
+    let at = async |as_of| books.fingerprint(school, class, Micros(as_of)).await.unwrap().unwrap();
+    let mut seen = vec![at(50).await];
+    assert_eq!(at(50).await, seen[0], "nothing happened");
+    let mut changed = async |what: &str| {
+        let now = at(50).await;
+        assert!(!seen.contains(&now), "{what}");
+        seen.push(now);
+    };
+    books.set_policy(school, class, 0, &json!({}), Micros(5)).await.unwrap();
+    changed("policy").await;
+    books.update_category(school, class, book.category, 1, &tests(None)).await.unwrap();
+    changed("category").await;
+    books.update_line_item(school, class, book.line_item, 1, &column(book.category)).await.unwrap();
+    changed("line item").await;
+    books.append_scores(school, class, None, &[book.score(Some(1.0), 40)], Micros(41)).await.unwrap();
+    changed("score").await;
+    books.append_scores(school, class, None, &[book.score(Some(1.0), 60)], Micros(41)).await.unwrap();
+    changed("score of later").await;
+    assert_ne!(at(60).await, at(50).await, "the later score counts by then");
+    let bob = person(school, Role::Student, "Bob", "");
+    store.people().upsert(&bob).await.unwrap();
+    store.classes().enroll(school, class, bob.id, Role::Student, 1.0).await.unwrap();
+    changed("student").await;
+    store.people().upsert(&Person { name: "Rob".to_owned(), ..bob }).await.unwrap();
+    changed("name").await;
+    assert_eq!(books.fingerprint(school, ClassId::generate(), Micros(50)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_one_student_the_same_is_loaded_without_the_others() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let (books, book) = (store.gradebooks(), Book::open(&store, school).await);
+    let bob = person(school, Role::Student, "Bob", "");
+    store.people().upsert(&bob).await.unwrap();
+    store.classes().enroll(school, book.class, bob.id, Role::Student, 1.0).await.unwrap();
+    let other = NewScore { student: bob.id, ..book.score(Some(2.0), 5) };
+    let own = book.score(Some(1.0), 5);
+    books.append_scores(school, book.class, None, &[own, other], Micros(7)).await.unwrap();
+    let whole = books.load(school, book.class).await.unwrap();
+    let part = books.load_student(school, book.class, book.student).await.unwrap();
+    assert_eq!((&part.categories, &part.line_items), (&whole.categories, &whole.line_items));
+    assert_eq!(part.students.iter().map(|student| student.id).collect::<Vec<_>>(), [book.student]);
+    assert_eq!(part.scores.iter().map(|score| score.id).collect::<Vec<_>>(), [own.id]);
+    let classes = books.classes_of_student(school, bob.id).await.unwrap();
+    assert_eq!(classes.iter().map(|class| class.class).collect::<Vec<_>>(), [book.class]);
+    assert_eq!(books.entries(school, book.class, &[other.id]).await.unwrap()[&other.id], other);
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ async fn a_lesson_comes_back_as_it_was_written() {
     let written = Lesson {
         id,
         course,
+        position: 0,
         version: 1,
         published: None,
         title: "Rivers".to_owned(),

@@ -1,10 +1,12 @@
-use super::Fixture;
+use super::{Fixture, person};
 use persistence::Micros;
+use persistence::classes::ClassContent;
 use persistence::progress::{
     Fraction, MAX_OPS, MergeProgressError, OpVerdict, Progress, ProgressOp, ProgressPut, ProgressState,
     PutProgressError,
 };
-use protocol::ids::{CourseId, LessonId, PersonId};
+use protocol::ids::{ClassId, CourseId, LessonId, PersonId};
+use protocol::role::Role;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -196,4 +198,39 @@ async fn progress_is_of_its_school_only() {
     assert!(matches!(foreign, Err(MergeProgressError::UnknownPerson)), "{foreign:?}");
     let kept = progress.get(here.school, here.teacher, lesson).await.unwrap().unwrap();
     assert_eq!((kept.version, kept.fraction.ppm()), (1, HALF));
+}
+
+#[tokio::test]
+async fn progress_is_read_by_person_and_by_class() {
+    let fixture = Fixture::new().await;
+    let (store, school) = (&fixture.store, fixture.school);
+    let ((course, ids), (_, others)) = (lessons(&fixture, 2).await, lessons(&fixture, 1).await);
+    let (ada, class) = (person(school, Role::Student, "Ada", ""), ClassId::generate());
+    store.people().upsert(&ada).await.unwrap();
+    let content = ClassContent { title: "5a".to_owned(), course: Some(course), session: None };
+    store.classes().create(school, class, &content, Micros(1)).await.unwrap();
+    store.classes().enroll(school, class, ada.id, Role::Student, 1.0).await.unwrap();
+    store.classes().enroll(school, class, fixture.teacher, Role::Teacher, 1.0).await.unwrap();
+    let progress = store.progress();
+    let visible = async || {
+        let all = ids.iter().chain(&others).copied();
+        progress.visible_lessons(school, ada.id, all).await.unwrap()
+    };
+    assert!(visible().await.is_empty(), "drafts are nobody's");
+    store.lessons().publish(school, ids[1], Some(1)).await.unwrap();
+    store.lessons().publish(school, others[0], Some(1)).await.unwrap();
+    assert_eq!(visible().await, [ids[1]].into(), "only of the own courses");
+    for (at, lesson) in (5..).zip([ids[0], others[0], ids[1]]) {
+        for person in [ada.id, fixture.teacher] {
+            let put = put(lesson, 0, ProgressState::InProgress, HALF);
+            progress.put(school, person, &put, Micros(at)).await.unwrap();
+        }
+    }
+    let first = progress.of_person(school, ada.id, None, 2).await.unwrap();
+    let rest = progress.of_person(school, ada.id, first.next, 2).await.unwrap();
+    let read: Vec<_> = first.items.iter().chain(&rest.items).map(|progress| progress.lesson).collect();
+    assert_eq!((read, rest.next), (vec![ids[1], others[0], ids[0]], None), "the last change first");
+    let of_class = progress.of_class(school, class).await.unwrap();
+    let read: Vec<_> = of_class.iter().map(|row| (row.student, row.progress.lesson)).collect();
+    assert_eq!(read, [(ada.id, ids[0]), (ada.id, ids[1])], "only its course, only its students");
 }

@@ -136,3 +136,31 @@ async fn rosters_are_of_their_school_only() {
     assert_eq!(rosters.get(school, class, places[0].person).await.unwrap(), None);
     assert_eq!(rosters.list(school, class, RosterFilter::default(), None, 9).await.unwrap().items, []);
 }
+
+#[tokio::test]
+async fn newcomers_are_kept_with_their_places_or_not_at_all() {
+    let Fixture { store, school, teacher, .. } = Fixture::new().await;
+    let class = ClassId::generate();
+    store.classes().ensure(school, class, "5a").await.unwrap();
+    let new = |name: &str, email: &str| person(school, Role::Student, name, email);
+    let (ada, twin) = (new("Ada", "ada@example.org"), new("Twin", "TESS@example.org"));
+    let newcomers = [ada.clone(), twin.clone()];
+    let places = [ada.id, twin.id, teacher].map(student);
+    let unknown = RowVerdict::Refused(BadRow::UnknownPerson);
+    let rosters = store.rosters();
+    for (mode, taken) in
+        [(OnBadRow::OnlyCheck, false), (OnBadRow::TakeNone, false), (OnBadRow::TakeOthers, true)]
+    {
+        let report = rosters.enroll_newcomers(school, class, &newcomers, &places, mode, Micros(5)).await;
+        let report = report.unwrap();
+        // The address of the second is the teacher's.
+        assert_eq!(report.rows, [RowVerdict::Added, unknown, RowVerdict::Added], "{mode:?}");
+        assert_eq!(report.taken, taken, "{mode:?}");
+        assert_eq!(store.people().get(school, ada.id).await.unwrap().is_some(), taken, "{mode:?}");
+        assert_eq!(rosters.get(school, class, teacher).await.unwrap().is_some(), taken, "{mode:?}");
+    }
+    let found = store.people().find(school, &[teacher], &["ADA@example.org", ""]).await.unwrap();
+    assert_eq!(found.len(), 2);
+    let own = rosters.of_person(school, ada.id).await.unwrap();
+    assert_eq!((own.len(), own[0].class, own[0].title.as_str()), (1, class, "5a"));
+}

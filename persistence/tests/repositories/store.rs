@@ -1,15 +1,18 @@
-use crate::suite::{Fixture, person};
+use crate::suite::{Fixture, finish::report, person};
+use persistence::attendance::AttendanceSpan;
 use persistence::classes::EnrollError;
 use persistence::room_log::{RoomKey, RoomLog as _};
 use persistence::rosters::EnrollmentState;
-use persistence::{DatabaseLocation, Micros, Store};
-use protocol::ids::{ClassId, SchoolId};
+use persistence::{DatabaseLocation, Micros, Retention, Store};
+use protocol::ids::{ClassId, LiveSessionId, SchoolId};
 use protocol::quiz::Phase;
 use protocol::role::Role;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::num::NonZeroU32;
 use std::path::Path;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn migrations_are_pending_until_they_are_applied() {
@@ -25,7 +28,12 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0005_directories",
             "0006_courses",
             "0007_grades",
-            "0008_journal"
+            "0008_journal",
+            "0009_idempotency",
+            "0010_posting",
+            "0011_mastery",
+            "0012_events",
+            "0013_game_parts"
         ]
     );
     store.migrate().await.unwrap();
@@ -124,7 +132,18 @@ async fn classes_of_old_keep_their_rosters() {
     connection.close().await.unwrap();
 
     let store = Store::open(&at).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["0006_courses", "0007_grades", "0008_journal"]);
+    let pending = store.pending_migrations().await.unwrap();
+    let wanted = [
+        "0006_courses",
+        "0007_grades",
+        "0008_journal",
+        "0009_idempotency",
+        "0010_posting",
+        "0011_mastery",
+        "0012_events",
+        "0013_game_parts",
+    ];
+    assert_eq!(pending, wanted);
     store.migrate().await.unwrap();
     let roster = store.classes().of_teacher(school, tess.id).await.unwrap().remove(0);
     assert_eq!((roster.id, roster.title.as_str(), roster.students[0].id), (class, "5a", ada.id));
@@ -137,4 +156,57 @@ async fn classes_of_old_keep_their_rosters() {
     let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
     let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut connection).await.unwrap();
     assert_eq!(broken.len(), 0);
+}
+
+#[tokio::test]
+async fn events_of_whole_months_go_once_they_are_kept_no_longer() {
+    // 2026-09-02, and as many days before.
+    let at = |days: i64| Micros(1_788_307_200_000_000 - days * 86_400_000_000);
+    let Fixture { store, school, teacher, .. } = Fixture::new().await;
+    let (attendance, session) = (store.attendance(), LiveSessionId::generate());
+    let span = |days| AttendanceSpan {
+        id: Uuid::now_v7(),
+        session,
+        person: teacher,
+        came_at: at(days),
+        left_at: at(days),
+    };
+    // The middle one is of July.
+    let spans = [span(0), span(40), span(70)];
+    attendance.keep(school, &spans).await.unwrap();
+    let left = async || attendance.of_session(school, session, None, 10).await.unwrap().items;
+    let kept = store.keep_months(&Retention::default(), at(0)).await.unwrap();
+    assert_eq!((kept.deleted, left().await.len()), (0, 3));
+    let retention = Retention { attendance: NonZeroU32::new(2), ..Retention::default() };
+    let kept = store.keep_months(&retention, at(0)).await.unwrap();
+    assert_eq!((kept.deleted, left().await), (1, spans[..2].to_vec()));
+    let retention = Retention { attendance: NonZeroU32::new(1), ..Retention::default() };
+    store.keep_months(&retention, at(0)).await.unwrap();
+    assert_eq!(left().await, spans[..1]);
+}
+
+#[tokio::test]
+async fn answers_of_old_get_the_time_of_their_games_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schoolbell.sqlite");
+    let at = DatabaseLocation::SqliteFile(file.clone());
+    let store = Store::open(&at).await.unwrap();
+    store.migrate().await.unwrap();
+    let fixture = Fixture::in_store(store.clone()).await;
+    let game = fixture.game("111111", 5);
+    store.games().create(&game).await.unwrap();
+    store.games().finish(fixture.school, &report(game.id, 3)).await.unwrap();
+    store.close().await.unwrap();
+    // As an older version left it.
+    let options = SqliteConnectOptions::new().filename(&file);
+    let mut connection = options.connect().await.unwrap();
+    let back = "DROP TABLE response; DROP TABLE attempt; DROP TABLE attendance_span; DROP TABLE audit_log;
+        ALTER TABLE answer DROP COLUMN occurred_us; DELETE FROM _sqlx_migrations WHERE version = 12;";
+    sqlx::raw_sql(back).execute(&mut connection).await.unwrap();
+    let store = Store::open(&at).await.unwrap();
+    store.migrate().await.unwrap();
+    let times =
+        "SELECT DISTINCT answer.occurred_us, game.ended_us FROM answer JOIN game USING (school_id, game_id)";
+    let times: Vec<(i64, i64)> = sqlx::query_as(times).fetch_all(&mut connection).await.unwrap();
+    assert!(times.len() == 1 && times[0].0 == times[0].1, "{times:?}");
 }

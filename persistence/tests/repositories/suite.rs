@@ -2,19 +2,26 @@
 //! store without rows.
 
 mod assignments;
+mod attendance;
+mod audit;
 mod classes;
 mod courses;
 pub(crate) mod finish;
 mod games;
 pub(crate) mod gradebook;
+mod idempotency;
 mod lessons;
+pub(crate) mod mastery;
 mod people;
+pub(crate) mod posting;
 mod progress;
 mod quizzes;
+pub(crate) mod responses;
 mod rosters;
 mod schools;
 mod scores;
 mod sessions;
+mod skills;
 mod tenancy;
 
 use persistence::games::NewGame;
@@ -55,6 +62,7 @@ impl Fixture {
             quiz: self.quiz,
             version: 1,
             owner: self.teacher,
+            class: None,
             title: "Rivers".to_owned(),
             pin: pin.to_owned(),
             settings: GameSettings { max_players: 40, ..GameSettings::default() },
@@ -74,6 +82,7 @@ pub(crate) fn content(title: &str) -> QuizContent {
         time_limit_s: 20,
         points: 1,
         explanation: None,
+        skills: Vec::new(),
         kind,
     };
     let image = Image { url: "/images/nile.svg".to_owned(), alt: "A river".to_owned() };

@@ -5,6 +5,7 @@
 #[path = "../postgres/database.rs"]
 mod database;
 mod migrations;
+mod months;
 mod server;
 #[path = "../repositories/suite.rs"]
 mod suite;

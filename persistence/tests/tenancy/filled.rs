@@ -1,8 +1,11 @@
 //! A school with a row in every table.
 
+use crate::events::Events;
+use crate::learning::Learning;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
 use persistence::games::NewGame;
+use persistence::idempotency::KeyedRequest;
 use persistence::journal::{
     Budget, Durability, DurableError, Fact, Journal, Kind, OpId, Sinks, Writer, WriterConfig,
 };
@@ -24,6 +27,8 @@ pub struct Filled {
     pub fence: Fence,
     pub parked: OpId,
     pub records: Records,
+    pub events: Events,
+    pub learning: Learning,
 }
 
 impl Filled {
@@ -38,7 +43,7 @@ impl Filled {
         store.classes().enroll(school, class, student.id, Role::Student, 1.5).await.unwrap();
         store.quizzes().update(school, fixture.quiz, 1, &content("Lakes"), Micros(2_000)).await.unwrap();
         let open = fixture.game(&format!("{digit}11111"), 1_000);
-        let ended = fixture.game(&format!("{digit}22222"), 2_000);
+        let ended = NewGame { class: Some(class), ..fixture.game(&format!("{digit}22222"), 2_000) };
         store.games().create(&open).await.unwrap();
         store.games().create(&ended).await.unwrap();
         store.games().finish(school, &report(ended.id, 3)).await.unwrap();
@@ -49,13 +54,22 @@ impl Filled {
         log.append(&room, fence, &entries).await.unwrap();
         log.snapshot(&room, fence, 1, b"state").await.unwrap();
         let parked = park(school, store).await;
+        store.idempotency_keys().claim(school, keyed(fixture.teacher), Micros(5)).await.unwrap();
         let records = Records::in_store(store, school, fixture.teacher).await;
-        Self { parked, class, student: student.id, open, ended, room, fence, records, fixture }
+        let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
+        let events = Events::in_store(store, &fixture).await;
+        let student = student.id;
+        Self { parked, class, student, open, ended, room, fence, records, events, learning, fixture }
     }
 
     pub fn school(&self) -> SchoolId {
         self.fixture.school
     }
+}
+
+/// A request that runs.
+pub fn keyed(person: PersonId) -> KeyedRequest<'static> {
+    KeyedRequest { person, key: "one", fingerprint: Uuid::nil() }
 }
 
 /// A fact of a kind that nobody knows, come to its end by a journal and its writer.

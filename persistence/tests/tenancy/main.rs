@@ -6,7 +6,9 @@
 mod catalogue;
 #[path = "../postgres/database.rs"]
 mod database;
+mod events;
 mod filled;
+mod learning;
 mod records;
 mod row_security;
 mod statements;

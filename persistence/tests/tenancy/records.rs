@@ -1,7 +1,7 @@
 //! Courses, rosters, progress and grades of a school, and what another one tries with their ids.
 
 use crate::suite::gradebook::{Book, column, tests};
-use persistence::assignments::{AssignmentContent, AssignmentState, NewSubmission};
+use persistence::assignments::{AssignmentContent, AssignmentState, GivenBack, NewSubmission};
 use persistence::classes::ClassContent;
 use persistence::gradebook::NewScore;
 use persistence::lessons::LessonView;
@@ -87,7 +87,7 @@ impl Records {
         assert!(listed.iter().all(|listed| listed.id == own.session), "{listed:?}");
         assert_eq!(courses.get(school, self.course).await.unwrap(), None);
         assert!(courses.update(school, self.course, 1, "Stolen", true, Micros(9)).await.is_err());
-        let listed = courses.list(school, false, None, 10).await.unwrap().items;
+        let listed = courses.list(school, false, None, None, 10).await.unwrap().items;
         assert!(listed.iter().all(|listed| listed.id == own.course), "{listed:?}");
         assert_eq!(lessons.get(school, self.lesson, LessonView::Newest).await.unwrap(), None);
         assert_eq!(lessons.get_version(school, self.lesson, 1).await.unwrap(), None);
@@ -128,6 +128,8 @@ impl Records {
             fraction: Fraction::WHOLE,
             occurred_at: Micros(9),
         };
+        assert_eq!(progress.of_class(school, self.book.class).await.unwrap(), []);
+        assert_eq!(progress.of_person(school, self.book.student, None, 10).await.unwrap().items, []);
         for student in [self.book.student, own.book.student] {
             assert_eq!(progress.get(school, student, lesson).await.unwrap(), None);
             assert_eq!(progress.of_course(school, student, self.course).await.unwrap(), []);
@@ -144,12 +146,21 @@ impl Records {
         assert_eq!(books.policy(school, theirs.class, None).await.unwrap(), None);
         assert_eq!(books.line_item(school, theirs.class, theirs.line_item).await.unwrap(), None);
         assert!(books.set_policy(school, theirs.class, 1, &json!(1), Micros(9)).await.is_err());
+        assert!(books.load_student(school, theirs.class, theirs.student).await.is_err());
+        assert_eq!(books.line_items(school, theirs.class).await.unwrap(), []);
+        assert_eq!(books.categories(school, theirs.class).await.unwrap(), []);
+        assert_eq!(books.category(school, theirs.class, theirs.category).await.unwrap(), None);
+        assert_eq!(books.fingerprint(school, theirs.class, Micros(99)).await.unwrap(), None);
+        assert_eq!(books.classes_of_student(school, theirs.student).await.unwrap(), []);
         let cell = (theirs.line_item, theirs.student);
         for class in [theirs.class, ours.class] {
             let (category, item) = (tests(None), column(theirs.category));
             assert!(books.update_category(school, class, theirs.category, 1, &category).await.is_err());
             assert!(books.update_line_item(school, class, theirs.line_item, 1, &item).await.is_err());
             assert!(books.append_scores(school, class, None, &[self.score], Micros(9)).await.is_err());
+            assert!(books.delete_category(school, class, theirs.category, 1).await.is_err());
+            assert!(books.delete_line_item(school, class, theirs.line_item, 1).await.is_err());
+            assert!(books.entries(school, class, &[self.score.id]).await.unwrap().is_empty());
             assert_eq!(books.score_history(school, class, cell, None, 10).await.unwrap().items, []);
         }
         let planted = tests(Some(theirs.category));
@@ -167,7 +178,12 @@ impl Records {
         assert!(assignments.update(school, own.assignment, 1, &planted).await.is_err());
         assert_eq!(assignments.submission(school, handed.id).await.unwrap(), None);
         assert_eq!(assignments.submissions(school, self.assignment, None, None, 10).await.unwrap().items, []);
-        assert!(assignments.return_submission(school, handed.id, 1).await.is_err());
+        assert!(
+            assignments
+                .return_submission(school, handed.id, 1, &GivenBack::default(), Micros(9))
+                .await
+                .is_err()
+        );
         for student in [handed.student, own.book.student] {
             let planted = NewSubmission { student, ..handed.clone() };
             assert!(assignments.submit(school, &planted, Micros(9)).await.is_err());

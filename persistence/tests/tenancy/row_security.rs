@@ -1,6 +1,6 @@
 //! The database alone: raw statements of the application's role without any condition on the school.
 
-use crate::catalogue::{is_directory, tables};
+use crate::catalogue::{is_append_only, is_directory, partitions, tables};
 use crate::database::{copy, location};
 use crate::filled::Filled;
 use persistence::Store;
@@ -63,6 +63,12 @@ async fn changed(on: &mut PgConnection, sql: String) -> u64 {
     sqlx::query(AssertSqlSafe(sql)).execute(on).await.unwrap().rows_affected()
 }
 
+/// The role may not do such a thing at all.
+async fn denied(on: &mut PgConnection, sql: String) {
+    let error = sqlx::query(AssertSqlSafe(sql.clone())).execute(on).await.unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{sql}: {error}");
+}
+
 /// Row-level security refuses it, and nothing else does before.
 async fn refused(on: &mut PgConnection, sql: String) {
     let error = sqlx::query(AssertSqlSafe(sql.clone())).execute(on).await.unwrap_err();
@@ -103,8 +109,11 @@ async fn without_a_school_nothing_is_seen_or_changed() {
         if !is_directory(table) {
             assert_eq!(count(&mut tx, format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
         }
-        assert_eq!(changed(&mut tx, format!("UPDATE {table} SET school_id = school_id")).await, 0, "{table}");
-        assert_eq!(changed(&mut tx, format!("DELETE FROM {table}")).await, 0, "{table}");
+        if !is_append_only(table) {
+            let update = format!("UPDATE {table} SET school_id = school_id");
+            assert_eq!(changed(&mut tx, update).await, 0, "{table}");
+            assert_eq!(changed(&mut tx, format!("DELETE FROM {table}")).await, 0, "{table}");
+        }
         drop(tx);
         let mut tx = two.of(None).await;
         let row = two.row(table, two.here.school()).replace('\'', "''");
@@ -118,7 +127,7 @@ async fn without_a_school_nothing_is_seen_or_changed() {
 async fn a_school_changes_and_removes_its_own_rows_only() {
     let two = TwoSchools::seen_by(APP).await;
     let (here, there) = (two.here.school(), two.there.school());
-    for table in &two.tables {
+    for table in two.tables.iter().filter(|table| !is_append_only(table)) {
         let mut tx = two.of(Some(here)).await;
         let own = two.count(table, here);
         let update = format!("UPDATE {table} SET school_id = school_id");
@@ -149,8 +158,49 @@ async fn no_row_comes_or_goes_to_another_school() {
         refused(&mut tx, insert).await;
         drop(tx);
         let mut tx = two.of(Some(here)).await;
-        refused(&mut tx, format!("UPDATE {table} SET school_id = '{there}'")).await;
+        let update = format!("UPDATE {table} SET school_id = '{there}'");
+        if is_append_only(table) { denied(&mut tx, update).await } else { refused(&mut tx, update).await }
     }
+}
+
+#[tokio::test]
+async fn the_audit_log_only_grows() {
+    let two = TwoSchools::seen_by(APP).await;
+    for change in ["UPDATE audit_log SET action = 'nothing'", "DELETE FROM audit_log", "TRUNCATE audit_log"] {
+        let mut tx = two.of(Some(two.here.school())).await;
+        denied(&mut tx, change.to_owned()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_partition_that_is_named_shows_the_servers_role_nothing() {
+    let two = TwoSchools::seen_by(APP).await;
+    for (part, _) in partitions(two.server, &two.name) {
+        for sql in [
+            format!("SELECT count(*) FROM {part}"),
+            format!("DELETE FROM {part}"),
+            format!("INSERT INTO {part} SELECT * FROM {part}"),
+        ] {
+            let mut tx = two.of(Some(two.here.school())).await;
+            denied(&mut tx, sql).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_partition_that_is_named_keeps_schools_apart_even_for_its_owner() {
+    let two = TwoSchools::seen_by(OWNER).await;
+    let (here, there) = (two.here.school(), two.there.school());
+    let mut seen = 0;
+    for (part, _) in partitions(two.server, &two.name) {
+        let mut tx = two.of(Some(here)).await;
+        let all = count(&mut tx, format!("SELECT count(*) FROM {part}")).await;
+        assert_eq!(all, two.count(&part, here), "{part}");
+        seen += two.count(&part, there);
+        let foreign = format!("DELETE FROM {part} WHERE school_id = '{there}'");
+        assert_eq!(changed(&mut tx, foreign).await, 0, "{part}");
+    }
+    assert!(seen >= 4, "each table of events has rows of the other school");
 }
 
 #[tokio::test]
@@ -167,6 +217,12 @@ async fn a_directory_tells_routes_and_nothing_else() {
         "open_game|school_id",
         "open_game|game_id",
         "open_game|opened_us",
+        "open_learning|school_id",
+        "open_learning|game_id",
+        "open_learning|ended_us",
+        "open_posting|school_id",
+        "open_posting|game_id",
+        "open_posting|ended_us",
         "open_room|kind",
         "open_room|school_id",
         "open_room|room_id",

@@ -2,15 +2,18 @@
 
 use crate::catalogue::tables;
 use crate::database::{copy, location};
-use crate::filled::Filled;
-use crate::suite::{content, finish::report};
+use crate::filled::{Filled, keyed};
+use crate::suite::{content, finish::report, posting::post};
 use crate::without_row_security;
 use persistence::games::NewGame;
+use persistence::gradebook::PostGameError;
+use persistence::idempotency::Claim;
 use persistence::journal::{ReplayError, Sinks};
 use persistence::people::Person;
 use persistence::quizzes::QuizFilter;
 use persistence::room_log::{LogEntry, RoomKey, RoomLog as _};
 use persistence::{Micros, Store};
+use protocol::ids::GameId;
 use protocol::quiz::Phase;
 use protocol::role::Role;
 use test_servers::postgres::{APP, Server};
@@ -62,6 +65,14 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     for game in [&with.open, &with.ended] {
         assert!(games.finish(school, &report(game.id, 5)).await.is_err());
     }
+    let foreign = NewGame { school, class: Some(with.class), pin: "999998".to_owned(), ..from.open.clone() };
+    let foreign = NewGame { id: GameId::generate(), ..foreign };
+    assert!(games.create(&foreign).await.is_err());
+    let post = post(with.ended.id, with.student);
+    assert!(matches!(
+        store.gradebooks().post_game(school, &post, Micros(9)).await,
+        Err(PostGameError::UnknownGame)
+    ));
     let planted = NewGame { school, pin: "999999".to_owned(), ..with.open.clone() };
     assert!(games.create(&planted).await.is_err());
 
@@ -73,6 +84,10 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(log.snapshot(&room, with.fence, 2, b"planted").await.is_err());
     log.close(&room).await.unwrap();
 
+    let (keys, request) = (store.idempotency_keys(), keyed(theirs.teacher));
+    let Claim::Ours(claim) = keys.claim(school, request, Micros(5)).await.unwrap() else { unreachable!() };
+    keys.release(school, request, claim).await.unwrap();
+
     let letters = store.dead_letters(Sinks::default());
     let listed = letters.list(school, None, 10).await.unwrap();
     assert_eq!(listed.iter().map(|letter| letter.fact.op).collect::<Vec<_>>(), [from.parked]);
@@ -80,6 +95,8 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     assert!(!letters.discard(school, with.parked).await.unwrap());
 
     with.records.meddle(store, school, &from.records).await;
+    with.events.meddle(store, school, &from.events).await;
+    with.learning.meddle(store, school, &from.learning).await;
 
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {

@@ -1,6 +1,10 @@
 //! What a teacher writes: quizzes, questions and their solutions.
 
+use crate::ids::SkillId;
 use serde::{Deserialize, Serialize};
+
+/// Most skills of a question; one that exercises more says little about any.
+pub const MAX_SKILLS: usize = 16;
 
 /// A quiz as its author writes it. Limits are checked by the rules of the live quiz, not here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +37,9 @@ pub struct Question {
     /// Shown with the solution.
     #[serde(default)]
     pub explanation: Option<String>,
+    /// What answers tell about, at most [`MAX_SKILLS`]. No secret, but of no use to players, who are not shown it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<SkillId>,
     /// The type of question, with its solution.
     #[serde(flatten)]
     pub kind: QuestionKind,

@@ -68,6 +68,7 @@ pub enum CloseReason {
 
 /// The announcement of a question: what may be read before the options are out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuestionTeaser {
     /// Index from 0.
     pub index: usize,
@@ -85,6 +86,7 @@ pub struct QuestionTeaser {
 
 /// An open question as players see it. It has no place for a solution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuestionView {
     /// The announcement's fields.
     #[serde(flatten)]

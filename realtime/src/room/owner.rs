@@ -1,6 +1,7 @@
 //! The one task that owns a room: decides, appends, and only then lets anything out.
 
 use super::{Room, RoomError, RoomKey, Rooms, Step, placement::Claim, rooms::Refused};
+use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
 use persistence::room_log::{AppendError, Fence, LogEntry};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +14,10 @@ const SNAPSHOT_EVERY: u64 = 2_000;
 const IDLE: Duration = Duration::from_secs(10 * 60);
 /// Between tries to use a store that failed.
 const RETRY: Duration = Duration::from_secs(1);
+/// The longest pause between tries to keep what remains of a room: nobody waits for it.
+const LONGEST_RETRY: Duration = Duration::from_secs(15);
+/// For that to end, when the node stops.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 /// What an owner is asked.
 pub(super) enum Ask<R: Room> {
@@ -249,20 +254,37 @@ impl<R: Room> Owner<R> {
     }
 
     async fn own(&mut self, live: &mut Live<R>) -> Result<End, Lost> {
+        // Beside the room's work: a store that is away for minutes must not keep those who look at its end waiting.
+        let mut keeping: OptionFuture<BoxFuture<'static, ()>> = None.into();
+        let mut is_keeping = false;
         loop {
-            let settled = self.keep_outcome(live).await;
+            if !live.kept
+                && !is_keeping
+                && let Some(outcome) = live.room.outcome()
+            {
+                keeping = Some(keep(Arc::clone(&self.rooms), self.key.clone(), outcome).boxed()).into();
+                is_keeping = true;
+            }
             let mut batch = Vec::new();
             let deadline = self.until(live.room.deadline());
-            let patience = if settled { IDLE } else { RETRY };
-            let wait = deadline.map_or(patience, |deadline| deadline.min(patience));
+            let wait = deadline.map_or(IDLE, |deadline| deadline.min(IDLE));
             tokio::select! {
                 // In this order, so that a simulation replays. Commands do not keep time waiting: work begins with it.
                 biased;
-                () = self.rooms.stop.cancelled() => return Ok(End::Done),
+                () = self.rooms.stop.cancelled() => {
+                    // What is not kept by then is when the room is loaded again.
+                    let _in_time = tokio::time::timeout(LAST_MOMENT, keeping).await;
+                    return Ok(End::Done);
+                }
+                Some(()) = &mut keeping, if is_keeping => {
+                    (live.kept, is_keeping) = (true, false);
+                    keeping = None.into();
+                    continue;
+                }
                 taken = self.asks.recv_many(&mut batch, BATCH) => if taken == 0 { return Ok(End::Done) },
                 () = tokio::time::sleep(wait) => {
                     // A room with a deadline stays, however far it lies: nobody else would wake it.
-                    if settled && deadline.is_none() && self.rooms.retire(&self.key, &self.asks) {
+                    if !is_keeping && deadline.is_none() && self.rooms.retire(&self.key, &self.asks) {
                         self.listed = false;
                         return Ok(End::Done);
                     }
@@ -380,31 +402,45 @@ impl<R: Room> Owner<R> {
         }
     }
 
-    /// Keeps what remains of a room that is over, and closes its log after that. False when it has to be tried again.
-    async fn keep_outcome(&self, live: &mut Live<R>) -> bool {
-        if live.kept {
-            return true;
-        }
-        let Some(outcome) = live.room.outcome() else {
-            return true;
-        };
-        let kept = match self.rooms.surroundings.keep(&self.key, outcome).await {
-            Ok(()) => self.rooms.log.close(&self.key).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error),
-        };
-        live.kept = kept.is_ok();
-        kept.inspect_err(|error| self.complain(error)).is_ok()
-    }
-
     fn complain(&self, error: &dyn std::fmt::Display) {
-        tracing::error!(room = %self.key.id, kind = R::KIND, %error, "a room cannot use its store");
-        metrics::counter!("schoolbell_room_store_errors_total").increment(1);
+        complain::<R>(&self.key, error);
     }
 
     fn lost(&self, error: &dyn std::fmt::Display) -> Lost {
         self.complain(error);
         Lost::Store
     }
+}
+
+/// Keeps what remains of a room that is over, and closes its log after that; tries until it is done.
+async fn keep<R: Room>(rooms: Arc<Rooms<R>>, key: RoomKey, outcome: R::Outcome) {
+    let mut pause = RETRY;
+    let mut outcome = Some(outcome);
+    loop {
+        let done = match &outcome {
+            Some(kept) => rooms.surroundings.keep(&key, kept).await,
+            None => Ok(()),
+        };
+        let done = match done {
+            Ok(()) => {
+                // Once is enough, however long the log takes to close.
+                outcome = None;
+                rooms.log.close(&key).await.map_err(|error| error.to_string())
+            }
+            failed => failed,
+        };
+        match done {
+            Ok(()) => return,
+            Err(error) => complain::<R>(&key, &error),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_RETRY);
+    }
+}
+
+fn complain<R: Room>(room: &RoomKey, error: &dyn std::fmt::Display) {
+    tracing::error!(room = %room.id, kind = R::KIND, %error, "a room cannot use its store");
+    metrics::counter!("schoolbell_room_store_errors_total").increment(1);
 }
 
 /// One room more in the gauge, until dropped.

@@ -121,12 +121,12 @@ impl Surroundings<Sum> for Outside {
         self.effects.lock().unwrap().extend(effects.into_iter().map(|effect| (seq, effect)));
         true
     }
-    async fn keep(&self, _: &RoomKey, outcome: u64) -> Result<(), String> {
+    async fn keep(&self, _: &RoomKey, outcome: &u64) -> Result<(), String> {
         if self.fail_keeping.load(Ordering::SeqCst) > 0 {
             self.fail_keeping.fetch_sub(1, Ordering::SeqCst);
             return Err("the store is away".to_owned());
         }
-        self.kept.lock().unwrap().push(outcome);
+        self.kept.lock().unwrap().push(*outcome);
         Ok(())
     }
     async fn recall(&self, _: &RoomKey) -> Vec<Ask> {

@@ -164,8 +164,8 @@ impl Surroundings<Ledger> for Outside {
         true
     }
 
-    async fn keep(&self, room: &RoomKey, outcome: u64) -> Result<(), String> {
-        let room = room.clone();
+    async fn keep(&self, room: &RoomKey, outcome: &u64) -> Result<(), String> {
+        let (room, outcome) = (room.clone(), *outcome);
         let kept = self.0.world.call(&self.0, "keep", move |store| {
             store.outcomes.entry(room).or_default().push(outcome);
         });

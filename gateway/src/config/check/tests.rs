@@ -83,7 +83,7 @@ fn a_namespace_that_no_channel_can_have_is_refused() {
     for name in ["a:b", "a#b", "a,b", "$a", "a b", "schön", &long] {
         assert_refused(&format!("[namespaces.\"{name}\"]"), &["namespaces."]);
     }
-    for name in ["quiz", "quiz-host"] {
+    for name in ["quiz", "quiz-host", "class", "class-staff"] {
         assert_refused(&format!("[namespaces.{name}]"), &[name, "owns"]);
     }
     for name in ["", "news", "school-news_2", &"n".repeat(64)] {

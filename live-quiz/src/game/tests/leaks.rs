@@ -2,7 +2,8 @@
 
 use super::table::*;
 use crate::game::*;
-use protocol::quiz::*;
+use protocol::{ids::SkillId, quiz::*};
+use uuid::Uuid;
 
 /// A quiz of all kinds, written twice with other solutions.
 fn twins() -> [Vec<Question>; 2] {
@@ -36,6 +37,7 @@ fn twins() -> [Vec<Question>; 2] {
     [true, false].map(|first| {
         let with_explanation = |kind| Question {
             explanation: Some(if first { "because canary".into() } else { "for another reason".into() }),
+            skills: vec![SkillId(Uuid::from_u128(if first { 5 } else { 6 }))],
             ..question(kind)
         };
         kinds(first).into_iter().map(with_explanation).collect()
@@ -86,6 +88,7 @@ fn nothing_before_the_reveal_depends_on_the_solution() {
         assert_eq!(seen[0].0, seen[1].0, "question {index}");
         assert!(!seen[0].0.join("").contains("because"), "question {index}");
         assert_ne!(seen[0].1, seen[1].1, "the reveal of question {index} shows the solution");
+        assert!(!seen[0].1.contains("skills"), "players' views are as they were");
     }
 }
 

@@ -36,7 +36,15 @@ pub fn options<const N: usize>(texts: [&str; N]) -> Vec<ChoiceOption> {
 }
 
 pub fn question(kind: QuestionKind) -> Question {
-    Question { prompt: "Which?".into(), image: None, time_limit_s: 20, points: 1, explanation: None, kind }
+    Question {
+        prompt: "Which?".into(),
+        image: None,
+        time_limit_s: 20,
+        points: 1,
+        explanation: None,
+        skills: Vec::new(),
+        kind,
+    }
 }
 
 /// Right is choice 0.

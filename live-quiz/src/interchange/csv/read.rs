@@ -3,6 +3,7 @@
 use super::super::{ImportError, ImportProblem, MAX_QUESTIONS, checked, text, too_many};
 use super::{OPTION_COLUMNS, write::plain_cell};
 use csv::{ReaderBuilder, StringRecord};
+use protocol::ids::SkillId;
 use protocol::quiz::{ChoiceOption, Image, Question, QuestionKind, QuizContent};
 use std::collections::HashMap;
 
@@ -112,6 +113,7 @@ impl Row<'_> {
             time_limit_s: self.whole_number("time_limit_s", 20)?,
             points: self.whole_number("points", 1)?,
             explanation: Some(self.cell("explanation").to_owned()).filter(|text| !text.is_empty()),
+            skills: self.skills()?,
             kind: self.kind()?,
         })
     }
@@ -167,6 +169,12 @@ impl Row<'_> {
             .map(|part| part.parse::<usize>().ok().and_then(|number| number.checked_sub(1)))
             .collect::<Option<Vec<_>>>()
             .ok_or(("correct", "give the numbers of the right options, from 1, separated by |".to_owned()))
+    }
+
+    fn skills(&self) -> Result<Vec<SkillId>, Problem> {
+        let ids = self.cell("skills").split('|').map(str::trim).filter(|id| !id.is_empty());
+        let read = ids.map(str::parse).collect::<Result<Vec<_>, _>>();
+        read.map_err(|_| ("skills", "give ids of the school's skills, separated by |".to_owned()))
     }
 
     fn truth(&self, column: &'static str, default: Option<bool>) -> Result<bool, Problem> {

@@ -20,6 +20,7 @@ pub fn to_csv(content: &QuizContent) -> Result<String, csv::Error> {
         "unit",
         "match_case",
         "match_accents",
+        "skills",
         "quiz_title",
         "quiz_description",
     ]);
@@ -86,6 +87,7 @@ fn cells(question: &Question) -> Vec<String> {
             own_unit,
             case,
             accents,
+            question.skills.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"),
         ])
         .collect()
 }

@@ -1,11 +1,20 @@
 use super::*;
+use protocol::ids::SkillId;
 
 fn option(text: &str) -> ChoiceOption {
     ChoiceOption { text: text.into(), image: None }
 }
 
 fn question(kind: QuestionKind) -> Question {
-    Question { prompt: "Which?".into(), image: None, time_limit_s: 20, points: 1, explanation: None, kind }
+    Question {
+        prompt: "Which?".into(),
+        image: None,
+        time_limit_s: 20,
+        points: 1,
+        explanation: None,
+        skills: Vec::new(),
+        kind,
+    }
 }
 
 fn quiz(questions: Vec<Question>) -> QuizContent {
@@ -37,6 +46,12 @@ fn each_error_names_its_field() {
     assert_eq!(changed(|q| q.time_limit_s = 4), ["questions[0].time_limit_s"]);
     assert_eq!(changed(|q| q.time_limit_s = 241), ["questions[0].time_limit_s"]);
     assert_eq!(changed(|q| q.points = 3), ["questions[0].points"]);
+    assert_eq!(changed(|q| q.skills = (0..16).map(|_| SkillId::generate()).collect()), [""; 0]);
+    assert_eq!(
+        changed(|q| q.skills = (0..17).map(|_| SkillId::generate()).collect()),
+        ["questions[0].skills"]
+    );
+    assert_eq!(changed(|q| q.skills = vec![SkillId(uuid::Uuid::nil()); 2]), ["questions[0].skills"]);
 }
 
 #[test]

@@ -130,6 +130,7 @@ async fn a_game_whose_opening_was_cut_off_is_ended_at_the_next_start() {
         quiz: school.quiz,
         version: 1,
         owner: school.teacher,
+        class: None,
         title: "Capitals".into(),
         pin: "123456".into(),
         settings: at_once(),

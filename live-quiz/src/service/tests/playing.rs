@@ -29,8 +29,7 @@ async fn a_whole_game_is_played_reported_and_replayed() {
     }
     assert_eq!(ada.pushed("podium").await.len(), 1);
     assert_eq!(ada.pushed("ended").await[0]["reason"], "finished");
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let kept = school.store.games().report(school.school, opened.game).await.unwrap().unwrap();
+    let kept = school.kept(&opened).await;
     let live = server.quiz.report(&school.identity(), opened.game).await.unwrap();
     assert_eq!(kept, live);
     let replay = server.quiz.replay(&school.identity(), opened.game).await.unwrap();

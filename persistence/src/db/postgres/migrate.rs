@@ -2,6 +2,7 @@
 
 use super::{PostgresDb, READ, connect};
 use crate::db::{Reach, migrations};
+use crate::months::EVENT_TABLES;
 use crate::store::OpenError;
 use crate::{MigrateError, Unavailable};
 use sqlx::error::DatabaseError;
@@ -27,7 +28,8 @@ const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations ORDER BY v
 const NAME_ROLE: &str = "SELECT set_config('schoolbell.role', $1, TRUE)";
 
 /// Lets the role work with our tables, which are known by their policies, and makes it if nobody has yet. Who works as the
-/// owner needs none, so a missing right to make roles is no failure.
+/// owner needs none, so a missing right to make roles is no failure. Partitions are reached through their tables, and the
+/// audit log only grows.
 const GRANT: &str = r"
 DO $grant$
 DECLARE
@@ -53,14 +55,20 @@ BEGIN
         SELECT DISTINCT polrelid::regclass FROM pg_policy
         JOIN pg_class ON pg_class.oid = polrelid
         WHERE relnamespace = current_schema()::regnamespace AND polname LIKE 'schoolbell\_%'
+            AND NOT relispartition
     LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', ours, app);
     END LOOP;
+    EXECUTE format('REVOKE UPDATE, DELETE ON audit_log FROM %I', app);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION schoolbell_keep_months(text, bigint) TO %I', app);
 END
 $grant$";
 
+const MAKE_MONTHS: &str = "
+    SELECT count(*) FROM unnest($1) AS event_table (name), LATERAL schoolbell_keep_months(name, NULL)";
+
 impl PostgresDb {
-    /// Applies what is pending, and grants the tables to the role.
+    /// Applies what is pending, makes the next months of events, and grants the tables to the role.
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
         let url = self.config.owner_url.as_ref().unwrap_or(&self.config.url);
         let mut connection = connect(url).await.map_err(|error| match error {
@@ -73,6 +81,7 @@ impl PostgresDb {
             | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => failed(error),
             other => MigrateError::Unavailable(other.into()),
         })?;
+        sqlx::query(MAKE_MONTHS).bind(&EVENT_TABLES[..]).execute(&mut *tx).await.map_err(failed)?;
         sqlx::query(NAME_ROLE).bind(&self.config.role).execute(&mut *tx).await.map_err(failed)?;
         sqlx::raw_sql(GRANT).execute(&mut *tx).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;

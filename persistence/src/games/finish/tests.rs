@@ -32,6 +32,7 @@ struct AnswerRow {
     streak_bonus: i64,
     elapsed_ms: Option<i64>,
     latency_credit_ms: i64,
+    occurred_us: Micros,
 }
 
 async fn rows(store: &Store, school: SchoolId) -> (Vec<ParticipantRow>, Vec<AnswerRow>) {
@@ -53,7 +54,7 @@ async fn open_game(store: &Store) -> (SchoolId, GameId) {
     let content = QuizContent { title: title.clone(), description: String::new(), questions: Vec::new() };
     let quiz = store.quizzes().create(school, owner, &content, Micros(1)).await.unwrap();
     let (pin, settings, opened_at) = ("111111".to_owned(), GameSettings::default(), Micros(1));
-    let game = NewGame { school, id, quiz, version: 1, owner, title, pin, settings, opened_at };
+    let game = NewGame { school, id, quiz, version: 1, owner, class: None, title, pin, settings, opened_at };
     store.games().create(&game).await.unwrap();
     (school, id)
 }
@@ -137,6 +138,7 @@ async fn every_participant_and_every_given_answer_has_a_row() {
         streak_bonus: 100,
         elapsed_ms: Some(1_500),
         latency_credit_ms: 40,
+        occurred_us: Micros(2_000),
     };
     let (participants, answers) = rows(&store, school).await;
     assert_eq!(participants, [row_of(&first), row_of(&second)]);

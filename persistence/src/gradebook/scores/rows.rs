@@ -17,9 +17,9 @@ pub(super) const LINE_ITEMS: Sql = Sql::each(
 );
 
 pub(super) const STUDENTS: Sql = Sql::each(
-    "SELECT person_id FROM enrollment WHERE school_id = $1 AND class_id = $2
+    "SELECT person_id FROM enrollment WHERE school_id = $1 AND class_id = $2 AND role = 'student'
     AND person_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3) AS listed (value))",
-    "SELECT person_id FROM enrollment WHERE school_id = $1 AND class_id = $2
+    "SELECT person_id FROM enrollment WHERE school_id = $1 AND class_id = $2 AND role = 'student'
     AND person_id IN (SELECT unhex(value) FROM json_each($3))",
 );
 

@@ -1,5 +1,6 @@
--- Accepts facts, all or none. KEYS: head, log, operations of late, operations before. ARGV: bytes and facts that may be in
--- use, how long (microseconds) and how many operations are remembered, then school and operation, school, operation, kind,
+-- Accepts facts, all or none. KEYS: head, log, operations of late, operations before, the channel that wakes the writer.
+-- ARGV: bytes and facts that may be in use, how long (microseconds) and how many operations are remembered, the command that
+-- publishes, then school and operation, school, operation, kind,
 -- key, time, body and size of each. Returns {0, id of each} or {1} when they are too much.
 local head, log, late, before = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
@@ -13,7 +14,7 @@ if not began or now - began > tonumber(ARGV[3]) or redis.call('HLEN', late) >= t
 end
 local ids, fresh, places, bytes = {0}, {}, {}, 0
 local id = math.max(last, now - 1)
-for i = 5, #ARGV, 8 do
+for i = 6, #ARGV, 8 do
   local op = ARGV[i]
   local known = places[op] or redis.call('HGET', late, op) or redis.call('HGET', before, op)
   if not known then
@@ -27,7 +28,8 @@ for i = 5, #ARGV, 8 do
 end
 if #fresh == 0 then return ids end
 if sum - marked + bytes > tonumber(ARGV[1]) then return {1} end
-if redis.call('XLEN', log) + #fresh > tonumber(ARGV[2]) then return {1} end
+local waiting = redis.call('XLEN', log)
+if waiting + #fresh > tonumber(ARGV[2]) then return {1} end
 for _, i in ipairs(fresh) do
   local place = string.format('%.0f', places[ARGV[i]])
   redis.call('XADD', log, place .. '-0', 'school', ARGV[i + 1], 'op', ARGV[i + 2], 'kind', ARGV[i + 3], 'key', ARGV[i + 4],
@@ -39,4 +41,6 @@ redis.call('HSET', head, 'last', string.format('%.0f', id), 'sum', string.format
 local keep = string.format('%.0f', math.ceil(ARGV[3] / 500))
 redis.call('PEXPIRE', late, keep)
 redis.call('PEXPIRE', before, keep)
+-- A writer that has anything to do looks for more by itself.
+if waiting == 0 then redis.call(ARGV[5], KEYS[5], '') end
 return ids

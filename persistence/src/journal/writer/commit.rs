@@ -11,7 +11,7 @@
 //! - Schools are visited in the order of their ids, kinds in that of their sinks and rows in that of their keys, so that
 //!   two writers lock in one order. The setting ends with the transaction, behind a pooler too.
 
-use super::super::dead_letters::{self, Parked};
+use super::super::dead_letters;
 use super::super::sink::{Poison, Sinks, Written, rows_of, write};
 use super::checkpoint;
 use crate::Micros;
@@ -31,22 +31,30 @@ const DO_NOT_LINGER: Sql = Sql::each(
 const CHECK_AT_ONCE: Sql = Sql::each("SET CONSTRAINTS ALL IMMEDIATE", "SELECT 1");
 
 const SAVE: &str = "SAVEPOINT facts";
-const KEEP: &str = "RELEASE SAVEPOINT facts";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT facts";
 
-/// Facts that are tried together once something among them was refused. A refusal costs about twice this many rows.
-const TRIED_TOGETHER: usize = 32;
+/// Facts that are tried together at first, once something among them was refused; twice as many after each success. With one
+/// refusal in a hundred, about as many are best: by tens a refusal costs less, and there are more to try.
+const TRIED_TOGETHER: usize = 48;
 
 /// What a batch came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// All of it is written, but for so many facts that are parked.
-    Committed {
-        /// How many.
-        parked: usize,
-    },
+    /// All of it is written, but for the facts that are parked.
+    Committed(Tally),
     /// Another writer has taken over; nothing was written.
     Stale,
+}
+
+/// What was done of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Rows that were written.
+    pub rows: usize,
+    /// Facts that the database refused.
+    pub refused: usize,
+    /// Facts that are parked, those included.
+    pub parked: usize,
 }
 
 /// Facts to write.
@@ -76,10 +84,10 @@ struct OfSchool {
 }
 
 impl Batch<'_> {
-    /// Writes it all, or nothing.
-    pub(super) async fn commit(&self, db: &Db, sinks: &Sinks) -> Result<Outcome, Error> {
-        match self.commit_as(db, sinks, false).await {
-            Err(error) if refusal(&error).is_some() => self.commit_as(db, sinks, true).await,
+    /// Writes it all, or nothing; `wary` when facts before it were refused.
+    pub(super) async fn commit(&self, db: &Db, sinks: &Sinks, wary: bool) -> Result<Outcome, Error> {
+        match self.commit_as(db, sinks, wary).await {
+            Err(error) if !wary && refusal(&error).is_some() => self.commit_as(db, sinks, true).await,
             done => done,
         }
     }
@@ -110,62 +118,76 @@ impl Batch<'_> {
         if carefully {
             tx.execute(CHECK_AT_ONCE, []).await?;
         }
-        let mut parked = 0;
+        let mut tally = Tally::default();
         for (school, mut of_school) in self.plan(sinks) {
             tx.enter(school).await?;
             for (place, facts) in of_school.written {
                 let Some(sink) = sinks.at(place) else { continue };
                 if carefully {
-                    of_school.parked.extend(write_carefully(&mut tx, sink, school, facts).await?);
+                    let (rows, refused) = write_carefully(&mut tx, sink, school, &facts).await?;
+                    tally.rows += rows;
+                    tally.refused += refused.len();
+                    of_school.parked.extend(refused);
                 } else {
-                    write(&mut tx, sink, school, &facts).await?;
+                    tally.rows += write(&mut tx, sink, school, &facts).await?;
                 }
             }
-            parked += of_school.parked.len();
-            for (at, poison) in &of_school.parked {
-                if let Some(entry) = self.entries.get(*at) {
-                    let letter = Parked { stream: self.stream, shard: self.tenure.shard, entry, poison };
-                    dead_letters::park(&mut tx, &letter, self.now).await?;
-                }
+            let parked =
+                of_school.parked.iter().filter_map(|(at, poison)| Some((self.entries.get(*at)?, poison)));
+            let parked: Vec<_> = parked.collect();
+            if !parked.is_empty() {
+                tally.parked += parked.len();
+                let from = (self.stream, self.tenure.shard);
+                dead_letters::park(&mut tx, from, school, &parked, self.now).await?;
             }
         }
         tx.commit().await?;
-        Ok(Outcome::Committed { parked })
+        Ok(Outcome::Committed(tally))
     }
 }
 
-/// Writes what can be written, in order, and returns the rest: what is refused is halved until the refused fact stands
-/// alone.
+/// Writes what can be written, in order; returns how many rows that are, and the rest.
+///
+/// Some facts are tried together. When they are refused, their first half is, until one stands alone; what follows that
+/// one is as if it had not been tried: half of it would pass again. So a refusal among `n` facts costs about `log2(n)` tries.
 async fn write_carefully(
     tx: &mut Tx,
     sink: &dyn super::super::Sink,
     school: SchoolId,
-    mut facts: Vec<Written>,
-) -> Result<Vec<(usize, Poison)>, Error> {
-    let mut waiting: Vec<Vec<Written>> = Vec::new();
-    while facts.len() > TRIED_TOGETHER {
-        let behind = facts.split_off((facts.len() - 1) / TRIED_TOGETHER * TRIED_TOGETHER);
-        waiting.push(behind);
-    }
-    waiting.push(facts);
-    let mut refused = Vec::new();
-    while let Some(mut part) = waiting.pop() {
-        tx.execute(SAVE, []).await?;
-        let written = write(tx, sink, school, &part).await;
-        let Err(error) = written else {
-            tx.execute(KEEP, []).await?;
-            continue;
-        };
-        let Some(poison) = refusal(&error) else { return Err(error) };
-        tx.execute(UNDO, []).await?;
-        if let [alone] = &part[..] {
-            refused.push((alone.at, poison));
-        } else {
-            let behind = part.split_off(part.len() / 2);
-            waiting.extend([behind, part]);
+    mut facts: &[Written],
+) -> Result<(usize, Vec<(usize, Poison)>), Error> {
+    let (mut rows, mut refused) = (0, Vec::new());
+    let mut together = TRIED_TOGETHER;
+    // The first of these have one among them that is refused.
+    let mut suspects: Option<usize> = None;
+    tx.execute(SAVE, []).await?;
+    while !facts.is_empty() {
+        let count = suspects.map_or(together, |suspects| suspects.div_ceil(2)).min(facts.len());
+        let (tried, behind) = facts.split_at(count);
+        match write(tx, sink, school, tried).await {
+            Ok(written) => {
+                rows += written;
+                facts = behind;
+                // The refused one is among the others, and when those are one, it is that; it tells its cause when it is tried.
+                suspects = suspects.map(|suspects| suspects - count).filter(|left| *left > 0);
+                if suspects.is_none() {
+                    together = together.saturating_mul(2);
+                }
+                tx.save_anew().await?;
+            }
+            Err(error) => {
+                let Some(poison) = refusal(&error) else { return Err(error) };
+                tx.execute(UNDO, []).await?;
+                if let [alone] = tried {
+                    refused.push((alone.at, poison));
+                    (facts, suspects, together) = (behind, None, TRIED_TOGETHER);
+                } else {
+                    suspects = Some(count);
+                }
+            }
         }
     }
-    Ok(refused)
+    Ok((rows, refused))
 }
 
 /// Why the database will never take some row, if that is what it says. Whatever else it says may heal: a table that is

@@ -1,8 +1,21 @@
 //! How far the writer is behind, over all shards that it holds.
 
-use crate::journal::{Depth, Shard};
+use super::shard::age;
+use crate::journal::{Depth, EntryId, Shard};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How far a writer is behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Behind {
+    /// Shards that it holds.
+    pub shards: usize,
+    /// How much of them is not committed.
+    pub depth: Depth,
+    /// How long the oldest of that has waited.
+    pub lag: Duration,
+}
 
 /// What was seen last of each shard.
 #[derive(Debug, Default)]
@@ -13,35 +26,35 @@ pub(super) struct Gauges {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     depth: Depth,
-    /// Microseconds that the oldest fact has waited.
-    lag: u64,
+    /// What has waited longest, as it is not committed.
+    oldest: Option<EntryId>,
 }
 
 impl Gauges {
-    /// A shard has so much that is not committed, the oldest of it for so long (microseconds).
-    pub(super) fn see(&self, shard: Shard, depth: Depth, lag: u64) {
-        self.change(|shards| _ = shards.insert(shard, Seen { depth, lag }));
+    /// A shard has so much that is not committed, and this is the oldest of it.
+    pub(super) fn see(&self, shard: Shard, depth: Depth, oldest: Option<EntryId>) {
+        self.shards().insert(shard, Seen { depth, oldest });
     }
 
     /// A shard is not ours any more.
     pub(super) fn forget(&self, shard: Shard) {
-        self.change(|shards| _ = shards.remove(&shard));
+        self.shards().remove(&shard);
     }
 
-    fn change(&self, change: impl FnOnce(&mut HashMap<Shard, Seen>)) {
-        let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut shards);
-        let (mut bytes, mut entries, mut lag) = (0_u64, 0_u64, 0);
-        for seen in shards.values() {
-            bytes = bytes.saturating_add(seen.depth.bytes);
-            entries = entries.saturating_add(seen.depth.entries);
-            lag = seen.lag.max(lag);
+    fn shards(&self) -> MutexGuard<'_, HashMap<Shard, Seen>> {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As it is now: what waits grows older while nothing is written.
+    pub(super) fn behind(&self) -> Behind {
+        let shards = self.shards();
+        let mut behind = Behind { shards: shards.len(), ..Behind::default() };
+        for Seen { depth, oldest } in shards.values() {
+            behind.depth.bytes = behind.depth.bytes.saturating_add(depth.bytes);
+            behind.depth.entries = behind.depth.entries.saturating_add(depth.entries);
+            behind.lag =
+                oldest.map_or(Duration::ZERO, |oldest| Duration::from_micros(age(oldest))).max(behind.lag);
         }
-        #[expect(clippy::cast_precision_loss, reason = "gauges are doubles")]
-        {
-            metrics::gauge!("schoolbell_journal_depth_bytes").set(bytes as f64);
-            metrics::gauge!("schoolbell_journal_depth_facts").set(entries as f64);
-            metrics::gauge!("schoolbell_journal_lag_seconds").set(lag as f64 / 1e6);
-        }
+        behind
     }
 }

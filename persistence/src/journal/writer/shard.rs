@@ -2,14 +2,22 @@
 
 use super::Work;
 use super::checkpoint::{self, Standing};
-use super::commit::{Batch, Outcome};
-use crate::journal::{Entry, EntryId, Portion, Shard, ShardClaim, Tenure, TenureError};
+use super::commit::{Batch, Outcome, Tally};
+use crate::journal::{Entry, EntryId, Portion, ReadLimit, Shard, ShardClaim, Tenure, TenureError};
 use crate::{Micros, Unavailable};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// The first pause after a failure; the next ones are each twice as long.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
+/// The shortest pause of a shard without facts.
+const FIRST_IDLE: Duration = Duration::from_millis(50);
+/// Between two looks whether a shard is wanted here: at nothing but memory.
+const WANTED_AGAIN: Duration = Duration::from_millis(250);
+/// Before a shard is asked for again that another writes; sooner if that one's lease ends.
+const CLAIM_AGAIN: Duration = Duration::from_secs(2);
+/// How often a batch that cannot be written may be halved.
+const HALVINGS: u32 = 10;
 
 /// Why a step was not done.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +69,18 @@ struct Hold<'w> {
     tenure: Tenure,
     /// The last entry that is committed; not known after a commit without an answer.
     after: Option<EntryId>,
+    /// How often the next batch is halved: one that takes the database too long would else be tried for ever.
+    halved: u32,
+    /// Whether the last batch had facts that the database refused, so that the next may have some as well.
+    wary: bool,
+}
+
+/// What came of asking for a shard.
+enum Claimed {
+    Ours(Tenure),
+    NotWanted,
+    /// Another's, for so long.
+    Other(Duration),
 }
 
 /// What a step came to.
@@ -79,17 +99,22 @@ pub(super) async fn keep_writing(work: &Work, shard: Shard, mut stop: watch::Rec
     let mut pauses = Pauses::new(work.config.retry);
     while !*stop.borrow() {
         let pause = match claim(work, shard).await {
-            Ok(Some(tenure)) => {
+            Ok(Claimed::Ours(tenure)) => {
                 pauses = Pauses::new(work.config.retry);
-                Hold { work, tenure, after: None }.keep(&mut stop).await;
+                Hold { work, tenure, after: None, halved: 0, wary: false }.keep(&mut stop).await;
                 work.gauges.forget(shard);
                 FIRST_RETRY
             }
+            Ok(Claimed::NotWanted) => WANTED_AGAIN,
             // Another's lease may end at any time, and who it was may be gone.
-            Ok(None) => work.config.idle,
+            Ok(Claimed::Other(left)) => left.clamp(FIRST_RETRY, CLAIM_AGAIN),
             Err(error) => {
                 let pause = pauses.next();
-                tracing::warn!(%error, shard = shard.0, ?pause, "a shard of the journal could not be claimed; trying again");
+                work.troubles.tell(
+                    &error,
+                    shard,
+                    "a shard of the journal could not be claimed; trying again",
+                );
                 pause
             }
         };
@@ -107,19 +132,20 @@ async fn sleep(pause: Duration, stop: &mut watch::Receiver<bool>) {
 }
 
 /// Asks for a shard and shuts its former writers out.
-async fn claim(work: &Work, shard: Shard) -> Result<Option<Tenure>, Unavailable> {
+async fn claim(work: &Work, shard: Shard) -> Result<Claimed, Unavailable> {
     if !(work.config.wanted)(shard) {
-        return Ok(None);
+        return Ok(Claimed::NotWanted);
     }
     let (stream, config) = (work.journal.stream(), &work.config);
     // A journal that lost its fences must not hand out those that were used up.
     let above = Standing::read(&work.db, stream, shard.0).await?.fence();
     match work.journal.claim(shard, &config.node, config.lease, above).await? {
-        ShardClaim::Other { .. } => Ok(None),
+        ShardClaim::Other { left } => Ok(Claimed::Other(left)),
         ShardClaim::Held { fence } => {
             let tenure = Tenure { shard, fence, node: config.node.clone(), lease: config.lease };
             let taken = checkpoint::take(&work.db, stream, &tenure, now()).await?;
-            Ok(taken.then_some(tenure))
+            // A newer writer came between the two.
+            Ok(if taken { Claimed::Ours(tenure) } else { Claimed::Other(Duration::ZERO) })
         }
     }
 }
@@ -131,26 +157,29 @@ impl Hold<'_> {
         let (mut pauses, mut idle) = (Pauses::new(config.retry), config.gather);
         while !*stop.borrow() && (config.wanted)(self.tenure.shard) {
             let pause = match self.step().await {
-                Ok(step) => {
+                Ok(Step::Idle) => {
                     pauses = Pauses::new(config.retry);
-                    let pause = match step {
-                        Step::Idle => idle,
-                        Step::Written { full: true } => Duration::ZERO,
-                        Step::Written { full: false } => config.gather,
-                    };
-                    let longer = matches!(step, Step::Idle);
-                    idle = if longer { idle.saturating_mul(2).min(config.idle) } else { config.gather };
-                    pause
+                    idle = idle.saturating_mul(2).clamp(FIRST_IDLE.min(config.idle), config.idle);
+                    self.rest(idle, stop).await;
+                    continue;
+                }
+                Ok(Step::Written { full }) => {
+                    (pauses, idle) = (Pauses::new(config.retry), config.gather);
+                    if full { Duration::ZERO } else { config.gather }
                 }
                 Err(Stumble::Lost) => {
                     tracing::warn!(shard = self.tenure.shard.0, "another writer has taken the shard over");
                     return;
                 }
                 Err(Stumble::Failed(error)) => {
-                    let pause = pauses.next();
                     metrics::counter!("schoolbell_journal_failures_total").increment(1);
-                    tracing::warn!(%error, shard = self.tenure.shard.0, ?pause, "a batch of the journal was not written; trying again");
-                    pause
+                    let shard = self.tenure.shard;
+                    self.work.troubles.tell(
+                        &error,
+                        shard,
+                        "a batch of the journal was not written; trying again",
+                    );
+                    pauses.next()
                 }
             };
             if !pause.is_zero() {
@@ -162,8 +191,28 @@ impl Hold<'_> {
         }
     }
 
+    /// Waits until there may be facts again: told so, or after a pause. Those that come with the first gather for a moment.
+    async fn rest(&self, pause: Duration, stop: &mut watch::Receiver<bool>) {
+        let wanted = async {
+            while (self.work.config.wanted)(self.tenure.shard) {
+                tokio::time::sleep(WANTED_AGAIN).await;
+            }
+        };
+        tokio::select! {
+            () = self.work.journal.appended(self.tenure.shard) => sleep(self.work.config.gather, stop).await,
+            () = wanted => {}
+            () = sleep(pause, stop) => {}
+        }
+    }
+
+    /// What is read at once.
+    fn limit(&self) -> ReadLimit {
+        let ReadLimit { entries, bytes } = self.work.config.batch;
+        ReadLimit { entries: (entries >> self.halved).max(1), bytes: (bytes >> self.halved).max(1) }
+    }
+
     async fn step(&mut self) -> Result<Step, Stumble> {
-        let Work { journal, db, sinks, config, turns, gauges } = self.work;
+        let Work { journal, db, sinks, turns, gauges, .. } = self.work;
         let after = match self.after {
             Some(after) => after,
             None => {
@@ -175,26 +224,32 @@ impl Hold<'_> {
             }
         };
         self.after = Some(after);
-        let Portion { entries, mark, depth } = journal.read(&self.tenure, after, config.batch).await?;
+        let Portion { entries, mark, depth } = journal.read(&self.tenure, after, self.limit()).await?;
         // What was committed and not trimmed, by us or a former writer.
         if mark < after {
             journal.mark(&self.tenure, after).await?;
         }
-        let waited = entries.first().map_or(0, |oldest| age(oldest.id));
-        gauges.see(self.tenure.shard, depth, waited);
+        gauges.see(self.tenure.shard, depth, entries.first().map(|oldest| oldest.id));
         let Some(last) = entries.last().map(|entry| entry.id) else { return Ok(Step::Idle) };
         // Nobody closes it.
         let turn = turns.acquire().await;
         self.after = None;
         let batch =
             Batch { stream: journal.stream(), tenure: &self.tenure, after, entries: &entries, now: now() };
-        let parked = match batch.commit(db, sinks).await? {
-            Outcome::Committed { parked } => parked,
-            Outcome::Stale => return Err(Stumble::Lost),
+        let committed = batch.commit(db, sinks, self.wary).await;
+        let Tally { rows, refused, parked } = match committed {
+            Ok(Outcome::Committed(tally)) => tally,
+            Ok(Outcome::Stale) => return Err(Stumble::Lost),
+            Err(error) => {
+                self.halved = (self.halved + 1).min(HALVINGS);
+                return Err(error.into());
+            }
         };
+        // Carefully is slower, but not than a refusal of the whole.
+        self.wary = refused > 0;
         self.after = Some(last);
         drop(turn);
-        count(&entries, parked);
+        count(&entries, parked, rows);
         if parked > 0 {
             tracing::error!(
                 shard = self.tenure.shard.0,
@@ -203,13 +258,17 @@ impl Hold<'_> {
             );
         }
         journal.mark(&self.tenure, last).await?;
-        Ok(Step::Written { full: entries.len() >= config.batch.entries })
+        let full = entries.len() >= self.limit().entries;
+        self.halved = self.halved.saturating_sub(1);
+        gauges.see(self.tenure.shard, depth.less(&entries), None);
+        Ok(Step::Written { full: full || depth.entries > u64::try_from(entries.len()).unwrap_or(u64::MAX) })
     }
 }
 
-fn count(entries: &[Entry], parked: usize) {
+fn count(entries: &[Entry], parked: usize, rows: usize) {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     metrics::counter!("schoolbell_journal_committed_total").increment(number(entries.len() - parked));
+    metrics::counter!("schoolbell_journal_rows_total").increment(number(rows));
     metrics::counter!("schoolbell_journal_parked_total").increment(number(parked));
     if let Some(oldest) = entries.first() {
         let waited = Duration::from_micros(age(oldest.id));
@@ -218,7 +277,7 @@ fn count(entries: &[Entry], parked: usize) {
 }
 
 /// How long ago an entry was accepted, in microseconds: its id is the time.
-fn age(id: EntryId) -> u64 {
+pub(super) fn age(id: EntryId) -> u64 {
     u64::try_from(now().0).unwrap_or(0).saturating_sub(id.0)
 }
 

@@ -1,0 +1,11 @@
+-- A report of a game comes in parts: the facts that it travels as are small, and a game may have thousands of players.
+
+-- Its questions and participants, in order. Those of earlier reports are in the report itself.
+CREATE TABLE game_report_part (
+    school_id BLOB NOT NULL,
+    game_id   BLOB NOT NULL,
+    part      BIGINT NOT NULL,
+    body      TEXT NOT NULL,                      -- JSON
+    PRIMARY KEY (school_id, game_id, part),
+    FOREIGN KEY (school_id, game_id) REFERENCES game (school_id, game_id)
+);
