@@ -93,13 +93,13 @@ export interface Gradebook {
   students: GradebookStudent[];
   as_of: number;
 }
+/** A score to enter; the server says when. */
 export interface NewScore {
   id: ScoreId;
   line_item: LineItemId;
   student: PersonId;
   given: number | null;
   excused: boolean;
-  scored_at: number;
 }
 export interface ScoreRecord {
   id: ScoreId;
