@@ -49,7 +49,8 @@ export interface Category extends CategoryContent {
 }
 export interface LineItemContent {
   title: string;
-  category: CategoryId;
+  /** None for a new column of a class without categories: the server makes the first. */
+  category: CategoryId | null;
   session: SessionId | null;
   points_possible: number;
   due_at: number | null;
@@ -62,6 +63,7 @@ export interface LineItemContent {
 }
 export interface LineItem extends LineItemContent {
   id: LineItemId;
+  category: CategoryId;
   version: number;
 }
 
