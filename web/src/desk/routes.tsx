@@ -5,6 +5,8 @@ export const deskRoutes: { path: string; screen: ComponentType }[] = [
   { path: "/home", screen: lazy(() => import("./home/HomePage")) },
   { path: "/library", screen: lazy(() => import("./library/LibraryPage")) },
   { path: "/library/:quiz", screen: lazy(() => import("./editor/EditorPage")) },
+  { path: "/classes", screen: lazy(() => import("./classes/ClassesPage")) },
+  { path: "/classes/:class/:tab?", screen: lazy(() => import("./classes/ClassPage")) },
   { path: "/games/:game/report", screen: lazy(() => import("./report/ReportPage")) },
   { path: "/developers/api", screen: lazy(() => import("./developers/ApiPage")) },
 ];

@@ -30,7 +30,7 @@ export const classes = {
   "roster.state.withdrawn": "Withdrawn",
   "roster.time": "Time factor of {name}",
   "roster.time.hint": "× the usual time",
-  "roster.time.problem": "Write a factor from 1 to 10.",
+  "roster.time.problem": "Write a factor from 1 to 3.",
   "roster.time.saved": "{name} has {factor} times the usual time.",
   "roster.withdraw": "Withdraw",
   "roster.withdrawn": "{name} is withdrawn. Scores are kept.",
