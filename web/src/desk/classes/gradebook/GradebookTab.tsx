@@ -28,10 +28,10 @@ type Sheet = { kind: "column"; at: number | null } | { kind: "policy" } | { kind
 /** The gradebook of a class, now or as of a day. */
 export function GradebookTab({ id }: { id: ClassId }) {
   const [asOf, setAsOf] = useState<number | null>(null);
-  const gradebook = useQuery({
+  const gradebook = useQuery<Gradebook>({
     queryKey: keys.gradebook(id, asOf),
     queryFn: (context) => gradeCalls.gradebook(id, asOf, context),
-    placeholderData: (previous: Gradebook | undefined) => (previous?.class === id ? previous : undefined),
+    placeholderData: (previous) => (previous?.class === id ? previous : undefined),
   });
   return (
     <Loaded query={gradebook} lines={[44, 84, 400]}>
