@@ -6,6 +6,7 @@ import { SERVER } from "./api/queries";
 import { currentSession, onSession } from "./api/session";
 import { deskRoutes } from "./desk/routes";
 import { Page } from "./shell/Page";
+import { studentRoutes } from "./student/routes";
 import { Button } from "./ui/Button";
 import { ErrorState, Skeleton } from "./ui/Surfaces";
 import { Toasts } from "./ui/toast";
@@ -38,6 +39,7 @@ const routes: { path: string; screen: ComponentType }[] = [
   { path: "/host/:game", screen: lazy(() => import("./host/Host")) },
   { path: "/signin", screen: lazy(() => import("./signin/SignIn")) },
   ...deskRoutes,
+  ...studentRoutes,
   ...(import.meta.env.DEV ? [{ path: "/gallery/:name?", screen: lazy(() => import("./gallery/Gallery")) }] : []),
 ];
 

@@ -32,12 +32,14 @@ export default function Landing() {
             <ButtonLink href="/library" tone="outline">
               {t("app.my_quizzes")}
             </ButtonLink>
+          ) : session !== null ? (
+            <ButtonLink href="/home" tone="outline">
+              {t("my.classes")}
+            </ButtonLink>
           ) : (
-            session === null && (
-              <p>
-                {t("join.teacher")} <Link href="/signin">{t("join.teacher.link")}</Link>
-              </p>
-            )
+            <p>
+              {t("join.teacher")} <Link href="/signin">{t("join.teacher.link")}</Link>
+            </p>
           )}
         </div>
       </div>

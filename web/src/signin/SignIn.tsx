@@ -30,7 +30,7 @@ export default function SignIn() {
       const to = search.get("next") ?? "";
       // Only addresses of this app: "//elsewhere" would be another site.
       const own = to.startsWith("/") && !to.startsWith("//");
-      go(own ? to : teaches(session.me.role) ? "/library" : "/");
+      go(own ? to : teaches(session.me.role) ? "/library" : "/home");
     },
   });
 

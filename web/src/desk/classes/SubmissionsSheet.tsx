@@ -14,7 +14,7 @@ import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/toast";
 import { dateTime, t } from "../../words/words";
 import desk from "../desk.module.css";
-import { parseCell } from "./gradebook/cell-text";
+import { parseCell } from "../../records/cell-text";
 import styles from "./classes.module.css";
 
 interface SubmissionsSheetProps {

@@ -9,8 +9,6 @@ export const desk = {
   "desk.signed_out.kept": "You are signed out. Your changes are still here: sign in from another tab, then save.",
   "desk.students.title": "This page is for teachers",
   "desk.students.hint": "You are signed in as {name}. To play, type the PIN that your teacher shows.",
-  "desk.student.welcome": "Hello, {name}!",
-  "desk.student.hint": "Type the PIN from the big screen to join the game of your class.",
 
   "desk.kind.single_choice": "Single choice",
   "desk.kind.multiple_choice": "Multiple choice",

@@ -14,7 +14,7 @@ import { TextField } from "../../../ui/TextField";
 import { day, t } from "../../../words/words";
 import { useColleagueNames } from "../names";
 import { bookOf, valueAt, type Book } from "./book";
-import { cellText } from "./cell-text";
+import { cellText } from "../../../records/cell-text";
 import { ColumnSheet } from "./ColumnSheet";
 import { ExplainSheet, HistorySheet } from "./ExplainSheet";
 import { Grid, rangeEdits } from "./Grid";

@@ -3,7 +3,7 @@ import { number, t } from "../../../words/words";
 import { short } from "../../../records/figures";
 import { toast } from "../../../ui/toast";
 import { bookOf, rangeText, span, valueAt, type Book, type Span } from "./book";
-import { cellText, parseCell, table } from "./cell-text";
+import { cellText, parseCell, table } from "../../../records/cell-text";
 import { GridRow } from "./GridRow";
 import { at, CURRENT, FINAL, GRADES, HEADER, marked, press, type Act, type Cursor, type Place } from "./moves";
 import type { CellEdit, Scores } from "./scores";

@@ -2,7 +2,7 @@ import { memo, type KeyboardEvent } from "react";
 import type { GradebookStudent, LineItemId } from "../../../api/grade-types";
 import { gradeText } from "../../../records/figures";
 import { t } from "../../../words/words";
-import { cellText, type CellValue } from "./cell-text";
+import { cellText, type CellValue } from "../../../records/cell-text";
 import type { ScoreColumn, Span } from "./book";
 import { CURRENT, FINAL, GRADES } from "./moves";
 import { COLUMN, FIXED, ROW } from "./sizes";

@@ -112,7 +112,7 @@ export function PolicySheet({ id, book, onClose }: { id: ClassId; book: Gradeboo
           <h3>{t("policy.categories")}</h3>
           {weighted && rows.length > 0 && <p className={desk.soft}>{t(sum < 100 ? "policy.weights.low" : "policy.weights.sum", { sum: short(sum) })}</p>}
           {rows.map((row, i) => (
-            <fieldset key={row.key} className={styles.category} aria-label={t("policy.category", { n: i + 1 })}>
+            <fieldset key={row.key} className={styles.category} data-moodle={rules === "moodle" ? "" : undefined} aria-label={t("policy.category", { n: i + 1 })}>
               <TextField label={t("policy.category.title")} value={row.content.title} onChange={(title) => edit(row.key, { title })} fault={tried && untitled(row) ? t("records.title.missing") : undefined} maxLength={200} />
               {rules !== "points" && <NumberField label={t("policy.category.weight")} value={row.content.weight_ppm === null ? Number.NaN : (row.content.weight_ppm / WHOLE_PPM) * 100} onChange={(weight) => edit(row.key, { weight_ppm: Number.isNaN(weight) ? null : Math.round((weight * WHOLE_PPM) / 100) })} />}
               <Count label={t("policy.category.lowest")} value={row.content.rules.drop_lowest} onChange={(drop_lowest) => editRules(row, { drop_lowest })} />

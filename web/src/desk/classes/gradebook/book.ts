@@ -1,5 +1,5 @@
 import type { Category, Gradebook, GradebookStudent, LineItem } from "../../../api/grade-types";
-import { cellText, type CellValue } from "./cell-text";
+import { cellText, type CellValue } from "../../../records/cell-text";
 import { GRADES } from "./moves";
 import type { Overlay } from "./scores";
 

@@ -9,7 +9,7 @@ import { keys } from "../../../records/keys";
 import { deviceStore, Outbox } from "../../../records/outbox";
 import { toast } from "../../../ui/toast";
 import { t } from "../../../words/words";
-import { sameValue, type CellValue } from "./cell-text";
+import { sameValue, type CellValue } from "../../../records/cell-text";
 
 /** A new value for one cell. */
 export interface CellEdit {

@@ -1,6 +1,6 @@
 /** Pixels of the grid's parts; fixed, so that what is out of sight need not be drawn to be measured. */
 export const ROW = 40;
-export const COLUMN = 96;
+export const COLUMN = 108;
 export const HEAD = 84;
 /** Name and the two grades, which stay in sight. */
 export const FIXED = 392;
