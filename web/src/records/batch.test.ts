@@ -40,7 +40,7 @@ describe("the batch", () => {
     const { batch, flushed, run } = setup();
     for (let i = 0; i < 40; i += 1) batch.add(touched(note("score", { class: "c1" })), false);
     run();
-    expect(flushed).toEqual([3]);
+    expect(flushed).toEqual([4]);
   });
   it("spreads over a while what a whole class was told", () => {
     const alone = setup(1);

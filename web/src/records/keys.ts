@@ -26,7 +26,6 @@ export const keys = {
   classMastery: (id: ClassId) => ["class", id, "mastery"] as const,
   assignment: (id: AssignmentId) => ["assignment", id] as const,
   submissions: (id: AssignmentId) => ["assignment", id, "submissions"] as const,
-  myClasses: ["me", "classes"] as const,
   myProgress: (course: CourseId) => ["me", "progress", course] as const,
   allMyProgress: ["me", "progress"] as const,
   mastery: ["me", "mastery"] as const,
@@ -58,17 +57,17 @@ export function touched(note: RecordNote): readonly QueryKey[] {
     case "lesson":
       return [keys.lesson(note.id as LessonId), ["course"], ["class"]];
     case "class":
-      return [keys.class(note.id as ClassId), keys.classes, keys.myClasses];
+      return [keys.class(note.id as ClassId), keys.classes, keys.transcript];
     case "enrollment":
-      return [...ofClass(keys.roster, keys.gradebooks, keys.classProgress), keys.classes, keys.myClasses];
+      return [...ofClass(keys.roster, keys.gradebooks, keys.classProgress), keys.classes, keys.transcript];
     case "gradebook":
     case "grading_policy":
     case "category":
     case "line_item":
-      return ofClass(keys.gradebooks, keys.grades);
+      return [...ofClass(keys.gradebooks, keys.grades), keys.transcript];
     case "score":
     case "grade":
-      return ofClass(keys.gradebooks, keys.grades, keys.histories);
+      return [...ofClass(keys.gradebooks, keys.grades, keys.histories), keys.transcript];
     case "assignment":
       return [...ofClass(keys.assignments), keys.assignment(note.id as AssignmentId)];
     case "submission":
