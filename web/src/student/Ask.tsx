@@ -6,7 +6,7 @@ import { sayAnswer, saySolution } from "../answers/say";
 import { AnswerInput } from "../play/answers/AnswerInput";
 import { Button } from "../ui/Button";
 import { t } from "../words/words";
-import { useFocus } from "../stage/use-focus";
+import { useFocusOn } from "../stage/use-focus";
 import styles from "./student.module.css";
 
 interface AskProps<Result extends ResponseResult> {
@@ -26,7 +26,7 @@ export function Ask<Result extends ResponseResult>({ question, send, onNext, bef
   const [result, setResult] = useState<Result | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const began = useRef(Date.now());
-  const heading = useFocus<HTMLHeadingElement>();
+  const heading = useFocusOn<HTMLHeadingElement>(question.prompt);
   const show = (sent: Promise<Result>): void => {
     setFault(null);
     sent.then(setResult, (error: unknown) => {
