@@ -20,7 +20,7 @@ function setup(kept: Op[] = []) {
     send: (ops) => {
       got.push(ops.map((op) => op.op));
       const answer = answers.shift();
-      return answer === undefined ? Promise.resolve() : Promise.reject(answer as Error);
+      return answer === undefined ? Promise.resolve() : Promise.reject(answer);
     },
     later: (run) => timers.push(run),
     onSent: () => undefined,

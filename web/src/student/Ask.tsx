@@ -63,6 +63,7 @@ export function Ask<Result extends ResponseResult>({ question, send, onNext, bef
             {result.explanation !== null && <span>{result.explanation}</span>}
             {after?.(result)}
           </div>
+          {/* eslint-disable-next-line jsx-a11y/no-autofocus -- the answer was sent: going on is the next step */}
           <Button tone="primary" size="large" wide autoFocus onPress={onNext}>
             {t("my.review.next")}
           </Button>

@@ -31,7 +31,7 @@ function Overview() {
           {t("my.practise")}
         </ButtonLink>
       </div>
-      <div className={styles.review}>
+      <div className={styles.review} data-quiet={due > 0 ? undefined : ""}>
         <span>{due > 0 ? t("my.due", { n: due }) : t("my.review.none")}</span>
         {due > 0 ? (
           <ButtonLink href="/my/review" tone="primary">

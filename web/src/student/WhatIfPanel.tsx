@@ -43,11 +43,14 @@ export function WhatIfPanel({ id, me, items, grade }: WhatIfPanelProps) {
       <p className={styles.soft}>{t("my.whatif.hint")}</p>
       <div className={styles.figureCard} data-would={scores.length > 0 ? "" : undefined} role="status">
         {scores.length === 0 || !answer.data ? (
-          <span className={styles.figure}>{gradeText(grade.current_grade)}</span>
-        ) : (
           <>
             <span className={styles.soft}>{t("my.grade.current")}</span>
-            <span className={styles.figure}>{t("my.whatif.would", { grade: gradeText(answer.data.grade.current_grade) })}</span>
+            <span className={styles.figure}>{gradeText(grade.current_grade)}</span>
+          </>
+        ) : (
+          <>
+            <span className={styles.soft}>{t("my.whatif.would")}</span>
+            <span className={styles.figure}>{gradeText(answer.data.grade.current_grade)}</span>
           </>
         )}
         {answer.isError && scores.length > 0 && <span className={styles.soft}>{errorText(answer.error)}</span>}

@@ -75,6 +75,7 @@ export function AssignmentSheet({ id, assignment, onClose }: AssignmentSheetProp
     >
       <div className={desk.form}>
         <SaveNotes saving={saving} onTake={() => void take()} onKeep={(current) => void save(current)} />
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- who opens the sheet wants to type */}
         <TextField label={t("work.title")} value={draft.title} onChange={(title) => set({ title })} fault={tried && noTitle ? t("records.title.missing") : undefined} autoFocus maxLength={200} />
         <TextField label={t("work.text")} rows={6} value={draft.content.text ?? ""} onChange={(text) => set({ content: { ...draft.content, text } })} />
         <TextField label={t("work.due")} type="date" optional value={dayText(draft.due_at)} onChange={(text) => set({ due_at: endOfDay(text) })} />
@@ -85,7 +86,7 @@ export function AssignmentSheet({ id, assignment, onClose }: AssignmentSheetProp
         <Select
           label={t("work.line_item")}
           value={draft.line_item ?? NONE}
-          options={[{ id: NONE, label: t("work.line_item.none") }, ...(items.data ?? []).map((item) => ({ id: item.id as string, label: item.title }))]}
+          options={[{ id: NONE, label: t("work.line_item.none") }, ...(items.data ?? []).map((item) => ({ id: item.id, label: item.title }))]}
           onChange={(item) => set({ line_item: item === NONE ? null : item })}
         />
         <Select label={t("work.state")} value={draft.state} options={(["draft", "open", "closed"] as const).map((state) => ({ id: state, label: t(`work.state.${state}`) }))} onChange={(state) => set({ state })} />

@@ -26,7 +26,7 @@ export const student = {
   "my.whatif": "What if?",
   "my.whatif.hint": "Type points you might get. Nothing is saved, and nobody else sees it.",
   "my.whatif.points": "Points for {title} (of {points})",
-  "my.whatif.would": "It would be {grade}",
+  "my.whatif.would": "Your grade would be",
   "my.whatif.clear": "Back to my real grade",
   "my.whatif.bad": "Write a number.",
 

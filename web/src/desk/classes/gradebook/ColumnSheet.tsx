@@ -97,13 +97,14 @@ export function ColumnSheet({ id, book, item, onClose }: ColumnSheetProps) {
         }}
       >
         <SaveNotes saving={saving} onTake={() => void take()} onKeep={(current) => void save(current)} />
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- who opens the sheet wants to type */}
         <TextField label={t("records.title")} value={draft.title} onChange={(title) => set({ title })} fault={tried && noTitle ? t("records.title.missing") : undefined} autoFocus maxLength={200} />
         <NumberField label={t("column.points")} value={draft.points_possible} onChange={(points_possible) => set({ points_possible })} fault={tried && noPoints ? t("column.points.problem") : undefined} />
         {book.categories.length > 0 ? (
           <Select
             label={t("column.category")}
             value={draft.category ?? FIRST}
-            options={book.categories.map((category) => ({ id: category.id as string, label: category.title }))}
+            options={book.categories.map((category) => ({ id: category.id, label: category.title }))}
             onChange={(category) => set({ category: category as CategoryId })}
           />
         ) : (
@@ -148,6 +149,6 @@ function contentOf(item: LineItem | null, book: Gradebook): LineItemContent {
       position: Math.max(-1, ...book.line_items.map((one) => one.position)) + 1,
     };
   }
-  const { id: _id, version: _version, ...content } = item;
-  return content;
+  const { title, category, session, points_possible, due_at, weight_ppm, extra_credit, omit_from_final, never_drop, hidden, position } = item;
+  return { title, category, session, points_possible, due_at, weight_ppm, extra_credit, omit_from_final, never_drop, hidden, position };
 }

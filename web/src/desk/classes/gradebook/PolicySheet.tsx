@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Aggregation, Category, CategoryContent, CategoryId, CategoryRules, Gradebook, Letter, Policy, Rules } from "../../../api/grade-types";
+import type { Aggregation, Category, CategoryContent, CategoryRules, Gradebook, Letter, Policy, Rules } from "../../../api/grade-types";
 import { WHOLE_PPM } from "../../../api/record-types";
 import type { ClassId } from "../../../api/types";
 import { gradeCalls } from "../../../records/calls";
@@ -72,9 +72,9 @@ export function PolicySheet({ id, book, onClose }: { id: ClassId; book: Gradeboo
         else if (JSON.stringify(content) !== JSON.stringify(contentOf(row.saved))) await gradeCalls.saveCategory(id, row.saved.id, over === null ? row.saved.version : newestVersion(row.saved), content);
       }
       for (const gone of book.categories.filter((category) => !rows.some((row) => row.saved?.id === category.id))) await gradeCalls.removeCategory(id, gone.id, newestVersion(gone));
-      const { version: _version, ...policy } = book.policy;
-      const next: Policy = { ...policy, rules: asRules(rules), letters };
-      if (JSON.stringify(next) !== JSON.stringify(policy)) await gradeCalls.savePolicy(id, over ?? version, next);
+      const { periods, only_period } = book.policy;
+      const next: Policy = { rules: asRules(rules), letters, periods, only_period };
+      if (JSON.stringify([next.rules, next.letters]) !== JSON.stringify([asRules(rulesId(book.policy.rules)), book.policy.letters])) await gradeCalls.savePolicy(id, over ?? version, next);
     });
     const now = await refresh();
     if (!done) {
@@ -198,5 +198,5 @@ function rowsOf(book: Gradebook): Row[] {
 }
 function blankRow(rows: Row[]): Row {
   const position = Math.max(-1, ...rows.map((row) => row.content.position)) + 1;
-  return { saved: null, content: { title: "", parent: null, weight_ppm: null, rules: {}, position }, key: `new-${position}-${rows.length}` satisfies string as CategoryId };
+  return { saved: null, content: { title: "", parent: null, weight_ppm: null, rules: {}, position }, key: `new-${position}-${rows.length}` };
 }

@@ -50,6 +50,7 @@ export function AddPerson({ id, onClose }: { id: ClassId; onClose: () => void })
           void add();
         }}
       >
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- who opens the dialog wants to type */}
         <TextField label={t("roster.add.email")} hint={t("roster.add.hint")} type="email" value={who.email} onChange={(email) => setWho({ ...who, email })} fault={problem ?? saving.fault ?? undefined} autoFocus />
         <TextField label={t("roster.add.given")} value={who.given} onChange={(given) => setWho({ ...who, given })} />
         <TextField label={t("roster.add.family")} value={who.family} onChange={(family) => setWho({ ...who, family })} />

@@ -85,6 +85,7 @@ export function ImportSheet({ id, onClose }: { id: ClassId; onClose: () => void 
       {report === null ? (
         <div className={desk.form}>
           <p className={desk.soft}>{t("roster.import.hint")}</p>
+          {/* eslint-disable-next-line jsx-a11y/no-autofocus -- who opens the dialog wants to paste */}
           <TextField label={t("roster.import.text")} hint={t("roster.import.columns")} rows={8} value={text} onChange={setText} autoFocus />
           <div>
             <Button tone="outline" onPress={() => file.current?.click()}>
