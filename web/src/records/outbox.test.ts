@@ -14,7 +14,7 @@ function setup(kept: Op[] = []) {
   const timers: (() => void)[] = [];
   const got: string[][] = [];
   const refused: string[] = [];
-  const answers: unknown[] = [];
+  const answers: ApiError[] = [];
   const outbox = new Outbox<Op>({
     store,
     send: (ops) => {
