@@ -1,5 +1,7 @@
 //! The demo: a school with a teacher, a class and quizzes, open to everybody who knows the password on its start page.
 
+mod records;
+
 use crate::{auth::Subject, config::Config, http::server_info::DemoAccount};
 use live_quiz::guess::{GuessBudget, Turn};
 use persistence::{Micros, Store, people::Person};
@@ -121,6 +123,10 @@ impl Demo {
             let made_at = Micros(now.0 - i64::try_from(number).unwrap_or(0));
             store.quizzes().ensure(school, id, people[0].id, &quiz, made_at).await.map_err(failed)?;
         }
+        let students = people.iter().filter(|person| person.role == Role::Student).map(|person| person.id);
+        let students: Vec<_> = students.collect();
+        let of = records::Of { school, class, teacher: people[0].id, students: &students };
+        records::seed(store, &of, now).await?;
         Ok(Self { people, guesses: Mutex::default() })
     }
 
@@ -221,6 +227,38 @@ mod tests {
         let classes = store.classes().of_teacher(teacher.school, teacher.id).await.unwrap();
         assert_eq!(classes[0].students.len(), demo.people.len() - 2);
         assert!(classes[0].students.iter().any(|student| student.time_factor > 1.0));
+    }
+
+    #[tokio::test]
+    async fn seeding_again_keeps_what_was_graded_and_deleted() {
+        let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+        store.migrate().await.unwrap();
+        let now = Micros(1_790_000_000_000_000);
+        let demo = Demo::seed(&store, now).await.unwrap();
+        let (school, class) = (demo.people[0].school, ClassId(fixed(2, 0)));
+        let books = store.gradebooks();
+        let before = books.load(school, class).await.unwrap();
+        assert!(before.scores.len() > 100, "{} scores", before.scores.len());
+        let ungraded = before.line_items.last().unwrap();
+        books.delete_line_item(school, class, ungraded.id, ungraded.version).await.unwrap_err();
+        let column = before.line_items.iter().rev().nth(1).unwrap();
+        books.delete_line_item(school, class, column.id, column.version).await.unwrap();
+        let score = persistence::gradebook::NewScore {
+            id: protocol::ids::ScoreId(Uuid::from_u128(1)),
+            line_item: before.line_items[0].id,
+            student: demo.people[2].id,
+            given: Some(1.0),
+            excused: false,
+            scored_at: now,
+            source: persistence::gradebook::ScoreSource::Teacher,
+            source_event: None,
+        };
+        books.append_scores(school, class, None, &[score], now).await.unwrap();
+
+        Demo::seed(&store, Micros(now.0 + 1)).await.unwrap();
+        let after = books.load(school, class).await.unwrap();
+        assert_eq!(after.scores.len(), before.scores.len() + 1);
+        assert_eq!(after.line_items.len(), before.line_items.len() - 1);
     }
 
     #[tokio::test]
