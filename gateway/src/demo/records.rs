@@ -158,7 +158,8 @@ async fn course(store: &Store, of: &Of<'_>, course: &Course, now: Micros) -> Res
 }
 
 async fn policy(store: &Store, of: &Of<'_>, content: &Content, now: Micros) -> Result<(), DemoError> {
-    let letters = content.letters.iter().map(|(letter, from)| json!({"letter": letter, "from_percent": from}));
+    let letters =
+        content.letters.iter().map(|(letter, from)| json!({"letter": letter, "from_percent": from}));
     let letters: Vec<_> = letters.collect();
     let policy = json!({"version": 1, "rules": {"engine": "canvas", "scheme": "percent"}, "letters": letters,
         "periods": {"weighted": false, "periods": []}, "only_period": null});
@@ -205,7 +206,16 @@ async fn line_item(
         };
         let id = ScoreId(fixed(9, number * SCORES_OF_ITEM + place));
         let (line_item, student, source) = (LineItemId(fixed(8, number)), *student, ScoreSource::Teacher);
-        scores.push(NewScore { id, line_item, student, given, excused, scored_at, source, source_event: None });
+        scores.push(NewScore {
+            id,
+            line_item,
+            student,
+            given,
+            excused,
+            scored_at,
+            source,
+            source_event: None,
+        });
     }
     let books = store.gradebooks();
     books.append_scores(of.school, of.class, Some(of.teacher), &scores, now).await.map_err(failed)?;
