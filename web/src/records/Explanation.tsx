@@ -54,7 +54,7 @@ function Steps({ workings, names }: { workings: Workings; names: Names }) {
 function CategorySteps({ category, weighted, names }: { category: CategoryTrace; weighted: boolean; names: Names }) {
   const title = titleOf(names.categories, category.category);
   const notes = [
-    ...(weighted ? [t("why.weight", { weight: short(category.weight * 100) })] : []),
+    ...(weighted && category.percent !== null ? [t("why.weight", { weight: short(category.weight * 100) })] : []),
     ...(category.dropped_lowest > 0 ? [t("why.dropped", { n: category.dropped_lowest })] : []),
     ...(category.dropped_highest > 0 ? [t("why.dropped_high", { n: category.dropped_highest })] : []),
   ];
