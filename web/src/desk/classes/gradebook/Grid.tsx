@@ -172,9 +172,11 @@ export function Grid({ book, scores, readOnly, cursor, onCursor, onOpen }: GridP
     if (!cell || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
     if (cursor.edit !== null) write({ row: cursor.row, col: cursor.col }, cursor.edit.text);
+    // The press that brings the focus only brings the focus: what is typed then goes over what stands there.
+    const focused = document.activeElement === frame.current;
     frame.current?.focus({ preventScroll: true });
     const place = { row: Number(cell.dataset["row"]), col: Number(cell.dataset["col"]) };
-    const again = place.row === cursor.row && place.col === cursor.col && cursor.edit === null;
+    const again = focused && place.row === cursor.row && place.col === cursor.col && cursor.edit === null;
     if (event.shiftKey) return onCursor({ ...cursor, ...place, anchor: cursor.anchor, edit: null });
     const isScore = place.row > HEADER && place.col >= GRADES;
     if (again && isScore && !readOnly) {
