@@ -158,7 +158,7 @@ export function Grid({ book, scores, readOnly, cursor, onCursor, onOpen }: GridP
     const n = scores.edit(edits);
     const width = Math.max(...rows.map((cells) => cells.length));
     onCursor({ ...cursor, anchor: { row: Math.min(size.rows - 1, cursor.row + rows.length - 1), col: Math.min(size.cols - 1, cursor.col + width - 1) } });
-    toast({ text: [t("grid.pasted", { n }), ...(bad > 0 ? [t("grid.bad_many", { n: bad })] : [])].join(" "), ...(n > 0 ? { action: { label: t("app.undo"), onPress: () => scores.undo() } } : {}) });
+    toast({ text: [t("grid.pasted", { n: edits.length }), ...(bad > 0 ? [t("grid.bad_many", { n: bad })] : [])].join(" "), ...(n > 0 ? { action: { label: t("app.undo"), onPress: () => scores.undo() } } : {}) });
   };
   const onCopy = (event: ClipboardEvent): void => {
     if (typing) return;
