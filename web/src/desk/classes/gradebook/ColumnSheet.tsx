@@ -125,7 +125,7 @@ export function ColumnSheet({ id, book, item, onClose }: ColumnSheetProps) {
             {t("column.hidden")}
           </Checkbox>
         </div>
-        <button type="submit" className="visually-hidden" tabIndex={-1}>
+        <button type="submit" hidden>
           {t("records.save")}
         </button>
       </form>

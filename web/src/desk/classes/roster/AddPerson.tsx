@@ -63,7 +63,7 @@ export function AddPerson({ id, onClose }: { id: ClassId; onClose: () => void })
           ]}
           onChange={(role) => setWho({ ...who, role })}
         />
-        <button type="submit" className="visually-hidden" tabIndex={-1}>
+        <button type="submit" hidden>
           {t("roster.add")}
         </button>
       </form>
