@@ -244,7 +244,7 @@ part("two teachers at one column are asked", async () => {
   await colleague.sees("Somebody else changed this while you had it open.");
   await inspect(colleague.page, "column-conflict");
   await colleague.press("Show theirs");
-  assert.equal(await colleague.dialog().getByLabel("Title").inputValue(), "Homework: fractions, first part");
+  await waitUntil(async () => (await colleague.dialog().getByLabel("Title").inputValue()) === "Homework: fractions, first part", "the newest title is shown");
   await colleague.closeDialog();
 });
 
