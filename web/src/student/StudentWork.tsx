@@ -124,7 +124,7 @@ function HandIn({ assignment, again, left }: { assignment: Assignment; again: bo
     <>
       <TextField label={t("my.work.text")} rows={6} value={kept.text} onChange={write} hint={kept.text === "" ? undefined : t("my.work.draft")} fault={fault ?? undefined} />
       <div className={styles.row}>
-        <Button tone="primary" isDisabled={busy} onPress={() => void submit()}>
+        <Button tone="primary" isPending={busy} onPress={() => void submit()}>
           {t(busy ? "my.work.sending" : again ? "my.work.again" : "my.work.hand_in")}
         </Button>
         {assignment.attempts > 1 && <span className={styles.soft}>{t("my.work.left", { n: left })}</span>}

@@ -99,7 +99,7 @@ function One({ id, submission, scored, points, name }: { id: ClassId; submission
           />
         )}
         <TextField label={t("work.return.comment")} value={comment} onChange={setComment} />
-        <Button onPress={() => void giveBack()} isDisabled={busy} aria-label={`${t("work.return")}: ${name}`}>
+        <Button onPress={() => void giveBack()} isPending={busy} aria-label={`${t("work.return")}: ${name}`}>
           {t("work.return")}
         </Button>
       </div>
