@@ -10,7 +10,7 @@ export interface Saving {
   fault: string | null;
   /** Somebody else saved this version meanwhile. */
   conflict: number | null;
-  /** Runs one save at a time. */
+  /** Runs one save at a time; a second press meanwhile does nothing. A button that went dark would lose the focus. */
   run: (save: () => Promise<unknown>) => Promise<boolean>;
   clear: () => void;
 }

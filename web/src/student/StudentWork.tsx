@@ -105,6 +105,7 @@ function HandIn({ assignment, again, left }: { assignment: Assignment; again: bo
     }
   };
   const submit = async (): Promise<void> => {
+    if (busy) return;
     if (kept.text.trim() === "") return setFault(t("my.work.empty_text"));
     setBusy(true);
     setFault(null);
@@ -124,7 +125,7 @@ function HandIn({ assignment, again, left }: { assignment: Assignment; again: bo
     <>
       <TextField label={t("my.work.text")} rows={6} value={kept.text} onChange={write} hint={kept.text === "" ? undefined : t("my.work.draft")} fault={fault ?? undefined} />
       <div className={styles.row}>
-        <Button tone="primary" isPending={busy} onPress={() => void submit()}>
+        <Button tone="primary" onPress={() => void submit()}>
           {t(busy ? "my.work.sending" : again ? "my.work.again" : "my.work.hand_in")}
         </Button>
         {assignment.attempts > 1 && <span className={styles.soft}>{t("my.work.left", { n: left })}</span>}

@@ -68,7 +68,7 @@ export function AssignmentSheet({ id, assignment, onClose }: AssignmentSheetProp
       onClose={onClose}
       sheet
       actions={
-        <Button tone="primary" isPending={saving.busy} onPress={() => void save()}>
+        <Button tone="primary" onPress={() => void save()}>
           {t("records.save")}
         </Button>
       }

@@ -56,6 +56,8 @@ function One({ id, submission, scored, points, name }: { id: ClassId; submission
   const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
   const giveBack = async (): Promise<void> => {
+    // The button stays as it is meanwhile: one that goes dark would lose the focus.
+    if (busy) return;
     const parsed = parseCell(text, points ?? 0);
     setBad(!parsed.ok);
     if (!parsed.ok) return;
@@ -99,7 +101,7 @@ function One({ id, submission, scored, points, name }: { id: ClassId; submission
           />
         )}
         <TextField label={t("work.return.comment")} value={comment} onChange={setComment} />
-        <Button onPress={() => void giveBack()} isPending={busy} aria-label={`${t("work.return")}: ${name}`}>
+        <Button onPress={() => void giveBack()} aria-label={`${t("work.return")}: ${name}`}>
           {t("work.return")}
         </Button>
       </div>

@@ -83,7 +83,7 @@ export function ColumnSheet({ id, book, item, onClose }: ColumnSheetProps) {
               {t("column.delete")}
             </Button>
           )}
-          <Button tone="primary" isPending={saving.busy} onPress={() => void save()}>
+          <Button tone="primary" onPress={() => void save()}>
             {t("records.save")}
           </Button>
         </>

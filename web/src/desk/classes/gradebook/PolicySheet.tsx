@@ -94,7 +94,7 @@ export function PolicySheet({ id, book, onClose }: { id: ClassId; book: Gradeboo
       sheet
       size="wide"
       actions={
-        <Button tone="primary" isPending={saving.busy} onPress={() => void save()}>
+        <Button tone="primary" onPress={() => void save()}>
           {t("records.save")}
         </Button>
       }

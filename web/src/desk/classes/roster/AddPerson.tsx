@@ -38,7 +38,7 @@ export function AddPerson({ id, onClose }: { id: ClassId; onClose: () => void })
       isOpen
       onClose={onClose}
       actions={
-        <Button tone="primary" isPending={saving.busy} onPress={() => void add()}>
+        <Button tone="primary" onPress={() => void add()}>
           {t("roster.add")}
         </Button>
       }

@@ -57,19 +57,19 @@ export function ImportSheet({ id, onClose }: { id: ClassId; onClose: () => void 
       size="wide"
       actions={
         report === null ? (
-          <Button tone="primary" isDisabled={text.trim() === ""} isPending={saving.busy} onPress={() => void check()}>
+          <Button tone="primary" isDisabled={text.trim() === ""} onPress={() => void check()}>
             {t(saving.busy ? "roster.import.checking" : "roster.import.check")}
           </Button>
         ) : (
           <>
             <Button onPress={() => setReport(null)}>{t("roster.import.back")}</Button>
             {good > 0 && report.refused === 0 && (
-              <Button tone="primary" isPending={saving.busy} onPress={() => void take("all_or_nothing")}>
+              <Button tone="primary" onPress={() => void take("all_or_nothing")}>
                 {t("roster.import.take_all", { n: good })}
               </Button>
             )}
             {good > 0 && report.refused > 0 && (
-              <Button isPending={saving.busy} onPress={() => void take("take_good")}>
+              <Button onPress={() => void take("take_good")}>
                 {t("roster.import.take_good", { n: good })}
               </Button>
             )}
