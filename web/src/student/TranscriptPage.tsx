@@ -52,7 +52,7 @@ function Sheet() {
           {data.entries.length === 0 ? (
             <EmptyState icon="flag" title={t("my.transcript.empty")} />
           ) : (
-            <Table>
+            <Table scrolls={t("my.transcript")}>
               <caption className="visually-hidden">{t("my.transcript")}</caption>
               <thead>
                 <tr>

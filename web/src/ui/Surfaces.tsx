@@ -80,10 +80,13 @@ export function ErrorState({ onRetry, children, ...rest }: StateProps & { onRetr
   );
 }
 
-/** A dense table; cells with numbers carry `data-number`. Give it a caption, visible or hidden. */
-export function Table({ className, ...rest }: ComponentPropsWithoutRef<"table">) {
+/**
+ * A dense table; cells with numbers carry `data-number`. Give it a caption, visible or hidden. `scrolls` names a table that
+ * is wider than small screens and has nothing to focus in it: it is scrolled by keyboard itself.
+ */
+export function Table({ className, scrolls, ...rest }: ComponentPropsWithoutRef<"table"> & { scrolls?: string }) {
   return (
-    <div className={styles.tableWrap}>
+    <div className={styles.tableWrap} {...(scrolls === undefined ? {} : { tabIndex: 0, role: "region", "aria-label": scrolls })}>
       <table {...rest} className={`${styles.table} ${className ?? ""}`} />
     </div>
   );

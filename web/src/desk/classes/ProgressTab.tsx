@@ -25,7 +25,7 @@ export function ProgressTab({ id }: { id: ClassId }) {
 
 function Matrix({ progress: { lessons, students } }: { progress: ClassProgress }) {
   return (
-    <Table className={styles.matrix ?? ""}>
+    <Table className={styles.matrix ?? ""} scrolls={t("matrix.caption")}>
       <caption className="visually-hidden">{t("matrix.caption")}</caption>
       <thead>
         <tr>
@@ -90,7 +90,7 @@ function Skills({ id }: { id: ClassId }) {
     <section>
       <h2 className={styles.skillsHead}>{t("matrix.skills")}</h2>
       <p className={`${desk.soft} ${desk.small}`}>{t("matrix.skills.hint")}</p>
-      <Table className={styles.matrix ?? ""}>
+      <Table className={styles.matrix ?? ""} scrolls={t("matrix.skills")}>
         <caption className="visually-hidden">{t("matrix.skills")}</caption>
         <thead>
           <tr>
