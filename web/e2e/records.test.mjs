@@ -264,7 +264,7 @@ part("the rules of grading are changed in one place", async () => {
 part("what was typed without a connection is sent after a reload", async () => {
   const { page, context, watch } = teacher;
   watch.expectsCuts = true;
-  await page.route("**/scores", (route) => route.abort());
+  await page.route("**/scores", (route) => route.abort("connectionrefused"));
   await teacher.cell(2, FIRST).click();
   await page.keyboard.type("5");
   await teacher.keys("Enter");
