@@ -93,20 +93,20 @@ async fn end(socket: Arc<Socket>, session: Session, ended: Disconnect) {
     // Nothing is queued behind the verdict, the first of which counts.
     outbox.close(ended);
     let told = outbox.closing().unwrap_or(ended);
-    let behind = goodbye::say(&socket, outbox, told).await;
+    let left = goodbye::say(&socket, outbox, told).await;
     // A code without a reason is the client's own, which may be any: it must not become a series.
     let code = if told.reason.is_empty() { "client".to_owned() } else { told.code.to_string() };
     metrics::counter!("schoolbell_disconnects_total", "code" => code).increment(1);
     // The channels are left before the client may come back, so that its old and new self do not meet.
     session.close().await;
-    goodbye::linger(&socket, behind).await;
+    goodbye::linger(&socket, left).await;
 }
 
 /// Sends a client away that there is no place for.
 async fn refuse(socket: Arc<Socket>, disconnect: Disconnect) {
     let frame = Frame::close(disconnect.code, disconnect.reason);
     match tokio::time::timeout(goodbye::CLOSE_GRACE, goodbye::send(&socket, &frame)).await {
-        Ok(Ok(())) => goodbye::linger(&socket, false).await,
+        Ok(Ok(())) => goodbye::linger(&socket, None).await,
         Ok(Err(_)) => {}
         Err(_) => socket.cut_off(),
     }

@@ -5,7 +5,7 @@ use protocol::{Disconnect, Frame};
 use realtime::outbox::{Outbox, Wire as _};
 use std::{
     io::{self, IoSlice},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Time to write what is queued and the close frame.
@@ -16,10 +16,11 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 
 /// Writes what is queued and then the close frame, as far as the client takes them. A client that has not taken them in time
-/// is cut off: what the system still holds for it would stay there for minutes. Gives whether the client was behind: then
-/// much of it may be with the system, which takes megabytes from a socket, and not with the client.
-pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) -> bool {
+/// is cut off: what the system still holds for it would stay there for minutes. Gives what is left of that time if the client
+/// was behind: then much of it may be with the system, which takes megabytes from a socket, and not with the client.
+pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect) -> Option<Duration> {
     let behind = !outbox.is_empty() || disconnect.code == Disconnect::SLOW.code;
+    let began = Instant::now();
     let written = tokio::time::timeout(CLOSE_GRACE, async {
         outbox.flush();
         while !outbox.is_empty() {
@@ -36,7 +37,7 @@ pub(super) async fn say(socket: &Socket, outbox: &Outbox, disconnect: Disconnect
             socket.cut_off();
         }
     }
-    behind
+    behind.then(|| CLOSE_GRACE.saturating_sub(began.elapsed()))
 }
 
 /// Writes a frame to a socket that nobody else writes to.
@@ -53,9 +54,9 @@ pub(super) async fn send(socket: &Socket, frame: &Frame) -> io::Result<()> {
 }
 
 /// Takes what the client had under way. A socket that is closed over unread input is reset, and a reset overtakes the
-/// close frame: the client would see a broken connection instead of the code. One that was `behind` has more time, and is cut
-/// off after it.
-pub(super) async fn linger(socket: &Socket, behind: bool) {
+/// close frame: the client would see a broken connection instead of the code. One that was behind has what
+/// `left` says, if that is more, and is cut off after it.
+pub(super) async fn linger(socket: &Socket, left: Option<Duration>) {
     let taken = async {
         socket.shut_down()?;
         let mut read = 0;
@@ -71,13 +72,13 @@ pub(super) async fn linger(socket: &Socket, behind: bool) {
         }
         io::Result::Ok(())
     };
-    let patience = if behind { CLOSE_GRACE } else { LINGER };
+    let patience = left.unwrap_or_default().max(LINGER);
     match tokio::time::timeout(patience, taken).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::trace!(%error, "a client was gone before its end"),
         Err(_) => {
             tracing::trace!("a client does not end its side");
-            if behind {
+            if left.is_some() {
                 socket.cut_off();
             }
         }

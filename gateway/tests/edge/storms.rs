@@ -281,7 +281,7 @@ fn a_player_who_comes_back_costs_the_database_nothing() {
             let mut player = Client::connected(&server, &token).await;
             let first = player.ask(json!({"subscribe":{"channel":channel}})).await["subscribe"].clone();
             assert!(first["recoverable"].as_bool().unwrap(), "{first}");
-            let before = settled(&counted).await;
+            let before = timeout(PATIENCE, settled(&counted)).await.unwrap();
             assert!(before > 0, "it does count");
             for _ in 0..3 {
                 drop(player);

@@ -33,7 +33,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0010_posting",
             "0011_mastery",
             "0012_events",
-            "0013_game_parts"
+            "0013_parts"
         ]
     );
     store.migrate().await.unwrap();
@@ -141,7 +141,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0010_posting",
         "0011_mastery",
         "0012_events",
-        "0013_game_parts",
+        "0013_parts",
     ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();

@@ -161,16 +161,3 @@ async fn finishing_twice_leaves_the_same_rows() {
     assert_eq!(once, twice);
     assert_eq!(store.games().report(school, game).await.unwrap(), Some(report));
 }
-
-#[tokio::test]
-async fn a_report_that_cannot_be_kept_leaves_the_game_as_it_was() {
-    let store = migrated().await;
-    let (school, game) = open_game(&store).await;
-    let twin = participant(1, vec![answer(0, Some(AnswerValue::Choice(1)), 1)]);
-    let broken = report(game, vec![twin.clone(), twin]);
-    let finish = store.games().finish(school, &broken).await;
-    assert_eq!(finish.unwrap_err().code(), "unavailable");
-    assert_eq!(rows(&store, school).await, (Vec::new(), Vec::new()));
-    assert_eq!(store.games().report(school, game).await.unwrap(), None);
-    assert_eq!(store.games().by_pin("111111").await.unwrap(), Some((school, game)));
-}
