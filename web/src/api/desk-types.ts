@@ -1,3 +1,4 @@
+import type { SkillId } from "./skill-types";
 import type { AnswerValue, ChoiceOption, ClassId, Distribution, GameId, GameSettings, Image, Kind, ParticipantId, PersonId, Phase, QuizId, Solution } from "./types";
 
 /** Shapes that only teachers' pages use: quizzes as they are written, games looked back on. */
@@ -8,6 +9,8 @@ export interface QuestionBase {
   time_limit_s: number;
   points: number;
   explanation: string | null;
+  /** What the question exercises; not there for none. */
+  skills?: SkillId[];
 }
 export type Question = QuestionBase &
   (

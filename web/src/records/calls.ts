@@ -23,7 +23,7 @@ import type {
   Submission,
   Transcript,
 } from "../api/record-types";
-import type { CardId, Mastery, NewResponse, NextItem, Rating, ResponseResult, ReviewCard, Reviewed, SkillId, StudentMastery } from "../api/skill-types";
+import type { CardId, Mastery, NewResponse, NextItem, Rating, ResponseResult, ReviewCard, Reviewed, Skill, SkillId, StudentMastery } from "../api/skill-types";
 import type { AnswerValue, ClassId, PersonId } from "../api/types";
 
 /** The calls of `/api/v1` about what lasts. Writes of versioned things say which version they have seen; creations may be sent again. */
@@ -100,6 +100,11 @@ export const workCalls = {
   submissions: (id: AssignmentId, { signal }: Signal) => apiAll<Submission>(`${V1}/assignments/${id}/submissions`, signal),
   submit: (id: AssignmentId, text: string, key: string) => create<Submission>(`${V1}/assignments/${id}/submissions`, { content: { text } }, key),
   return: (submission: Submission, outcome: { given: number | null; excused: boolean; comment: string }, key: string) => create<Returned>(`${V1}/submissions/${submission.id}/return`, outcome, key),
+};
+
+export const skillCalls = {
+  list: ({ signal }: Signal) => apiAll<Skill>(`${V1}/skills`, signal),
+  create: (title: string) => create<Skill>(`${V1}/skills`, { title }),
 };
 
 export const myCalls = {

@@ -9,7 +9,8 @@ import { NumberField } from "../NumberField";
 import type { Edit, Entry } from "./draft";
 import { ImageFields } from "./ImageFields";
 import { KindFields } from "./KindFields";
-import { KINDS } from "./question";
+import { KINDS, withSkills } from "./question";
+import { SkillsField } from "./SkillsField";
 import styles from "./editor.module.css";
 
 /** Changes the question; `field` names what was typed in, so that typing is one step of undo; null for a press. */
@@ -74,6 +75,7 @@ export function QuestionForm({ entry, index, faultAt, dispatch }: QuestionFormPr
         fault={faultAt("explanation")}
         onChange={(text) => change({ ...question, explanation: text === "" ? null : text }, "explanation")}
       />
+      <SkillsField skills={question.skills ?? []} onChange={(skills) => change(withSkills(question, skills), null)} />
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Question } from "../../api/desk-types";
+import type { SkillId } from "../../api/skill-types";
 import { markRight, moved, removeOption, type ChoiceQuestion } from "./choices";
 import { asKind, blankQuestion, KINDS } from "./question";
 
@@ -21,6 +22,11 @@ describe("changing the type of a question", () => {
     const poll = asKind(single, "poll");
     expect(poll.points).toBe(0);
     expect(asKind(poll, "true_false").points).toBe(1);
+  });
+
+  it("keeps what the question exercises", () => {
+    const skills = ["s1" as SkillId, "s2" as SkillId];
+    for (const from of KINDS) for (const to of KINDS) expect(asKind({ ...blankQuestion(from), skills }, to).skills).toEqual(skills);
   });
 
   it("leaves no stray fields of the old type behind", () => {

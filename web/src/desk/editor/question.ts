@@ -1,4 +1,5 @@
 import type { Question, QuestionBase } from "../../api/desk-types";
+import type { SkillId } from "../../api/skill-types";
 import type { ChoiceOption, Kind } from "../../api/types";
 
 /** The types of question in the order in which the editor offers them. */
@@ -12,6 +13,8 @@ export const ITEMS = { min: 3, max: 6 } as const;
 export const ACCEPTED_MAX = 20;
 /** Most questions of a quiz. */
 export const QUESTIONS_MAX = 200;
+/** Most skills of a question: one that exercises more says little about any. */
+export const SKILLS_MAX = 16;
 /** Seconds to answer. */
 export const TIME = { min: 5, max: 240 } as const;
 
@@ -23,12 +26,19 @@ export function blankQuestion(kind: Kind): Question {
 /** The same question as another type: what was written is kept wherever the new type has a place for it. */
 export function asKind(question: Question, kind: Kind): Question {
   if (question.kind === kind) return question;
-  const { prompt, image, time_limit_s, explanation } = question;
+  const { prompt, image, time_limit_s, explanation, skills } = question;
   const points = kind === "poll" ? 0 : question.kind === "poll" ? 1 : question.points;
-  const next = shaped({ prompt, image, time_limit_s, explanation, points }, kind, textsOf(question));
+  const next = shaped({ prompt, image, time_limit_s, explanation, points, ...(skills && { skills }) }, kind, textsOf(question));
   if ("options" in question && "options" in next) next.options = question.options;
   if (next.kind === "single_choice" && question.kind === "multiple_choice") next.correct = question.correct[0] ?? -1;
   if (next.kind === "multiple_choice" && question.kind === "single_choice" && question.correct >= 0) next.correct = [question.correct];
+  return next;
+}
+
+/** The question with these skills; without any it has no field for them, as the server writes it. */
+export function withSkills(question: Question, skills: SkillId[]): Question {
+  const next = { ...question, skills };
+  if (skills.length === 0) delete (next as Question).skills;
   return next;
 }
 

@@ -127,4 +127,14 @@ export const editor = {
   "desk.problem.items": "Give between {min} and {max} items.",
   "desk.problem.image": "Give an address that begins with https:// or with a single /, without spaces.",
   "desk.problem.twice": "Two of these say the same. Make them all different.",
+
+  "editor.skills": "Skills",
+  "editor.skills.hint": "What this question exercises. Answers then show you and each student what is mastered, and what to review.",
+  "editor.skills.find": "Find or name a skill",
+  "editor.skills.add": "Add “{title}”",
+  "editor.skills.create": "Make a new skill “{title}”",
+  "editor.skills.remove": "Remove {title}",
+  "editor.skills.found": "Skills to choose",
+  "editor.skills.full": "A question has at most {max} skills.",
+  "editor.skills.gone": "a skill that was put away",
 } as const satisfies Record<string, Message>;
