@@ -1,3 +1,4 @@
+import type { CourseId } from "./record-types";
 import type { SkillId } from "./skill-types";
 import type { AnswerValue, ChoiceOption, ClassId, Distribution, GameId, GameSettings, Image, Kind, ParticipantId, PersonId, Phase, QuizId, Solution } from "./types";
 
@@ -60,6 +61,8 @@ export interface Page<Item> {
 export interface SchoolClass {
   id: ClassId;
   name: string;
+  /** The course that it takes. */
+  course?: CourseId | null;
   students: { id: PersonId; name: string }[];
 }
 export interface QuestionReport {

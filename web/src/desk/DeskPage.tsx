@@ -61,6 +61,9 @@ function Navigation() {
         <Link href="/library" className={styles.navLink} aria-current={path === "/library" ? "page" : undefined}>
           {t("desk.quizzes")}
         </Link>
+        <Link href="/courses" className={styles.navLink} aria-current={path.startsWith("/courses") ? "page" : undefined}>
+          {t("course.title")}
+        </Link>
         <Link href="/classes" className={styles.navLink} aria-current={path.startsWith("/classes") ? "page" : undefined}>
           {t("class.title")}
         </Link>
