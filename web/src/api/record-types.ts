@@ -39,6 +39,16 @@ export interface LessonVersion {
   title: string;
   made_at: number;
 }
+/** A school year or a part of it. */
+export interface AcademicSession {
+  id: SessionId;
+  version: number;
+  kind: "school_year" | "semester" | "term" | "grading_period";
+  title: string;
+  starts_at: number;
+  ends_at: number;
+  parent: SessionId | null;
+}
 export interface ClassInfo {
   id: ClassId;
   version: number;

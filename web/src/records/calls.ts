@@ -2,6 +2,7 @@ import { api, apiAll, apiBlob } from "../api/client";
 import { newOp } from "../api/op";
 import type { Category, CategoryContent, CategoryId, Gradebook, LineItem, LineItemContent, LineItemId, NewScore, Policy, ScoreRecord, StudentGrade, Versioned, WhatIf, WhatIfScore } from "../api/grade-types";
 import type {
+  AcademicSession,
   Assignment,
   AssignmentContent,
   AssignmentId,
@@ -57,11 +58,15 @@ export const lessonCalls = {
   unpublish: (id: LessonId) => api<Lesson>(`${V1}/lessons/${id}/unpublish`, { method: "POST" }),
 };
 
+export const sessionCalls = {
+  list: ({ signal }: Signal) => apiAll<AcademicSession>(`${V1}/academic-sessions`, signal),
+};
+
 export type ImportMode = "check" | "all_or_nothing" | "take_good";
 
 export const classCalls = {
   get: (id: ClassId, { signal }: Signal) => api<ClassInfo>(`${V1}/classes/${id}`, { signal }),
-  create: (name: string, course: CourseId | null) => create<ClassInfo>(`${V1}/classes`, { name, course }),
+  create: (content: Pick<ClassInfo, "name" | "course" | "session">) => create<ClassInfo>(`${V1}/classes`, content),
   save: ({ id, version, name, course, session }: ClassInfo) => replace<ClassInfo>(`${V1}/classes/${id}`, version, { name, course, session }),
   mine: ({ signal }: Signal) => apiAll<MyClass>(`${V1}/me/classes`, signal),
   roster: (id: ClassId, { signal }: Signal) => apiAll<Enrollment>(`${V1}/classes/${id}/enrollments`, signal),

@@ -28,6 +28,7 @@ export const keys = {
   submissions: (id: AssignmentId) => ["assignment", id, "submissions"] as const,
   myProgress: (course: CourseId) => ["me", "progress", course] as const,
   allMyProgress: ["me", "progress"] as const,
+  sessions: ["sessions"] as const,
   skills: ["skills"] as const,
   mastery: ["me", "mastery"] as const,
   reviews: ["me", "reviews"] as const,

@@ -1,10 +1,11 @@
 import { Link } from "wouter";
 import type { Mastery } from "../api/skill-types";
+import { levelOf, type MasteryLevel } from "../records/mastery";
 import { Loaded } from "../records/Loaded";
 import { ButtonLink } from "../ui/Button";
 import { EmptyState } from "../ui/Surfaces";
-import { t, type Key } from "../words/words";
-import { useDueCards, useMastery } from "./queries";
+import { dateTime, t, type Key } from "../words/words";
+import { useDueCards, useMastery, useNextReview } from "./queries";
 import { StudentPage } from "./StudentPage";
 import styles from "./student.module.css";
 
@@ -19,6 +20,7 @@ export default function MyProgress() {
 
 function Overview() {
   const mastery = useMastery();
+  const later = useNextReview();
   const due = useDueCards().data?.length ?? 0;
   return (
     <div className={styles.stack}>
@@ -38,7 +40,7 @@ function Overview() {
             {t("my.due.start")}
           </ButtonLink>
         ) : (
-          <span className={styles.soft}>{t("my.review.none.hint")}</span>
+          <span className={styles.soft}>{later === null ? t("my.review.none.hint") : t("my.due.later", { when: dateTime(later) })}</span>
         )}
       </div>
       <section className={styles.section}>
@@ -51,14 +53,7 @@ function Overview() {
   );
 }
 
-/** Where "nearly" and "growing" begin. */
-const NEARLY = 0.75;
-const GROWING = 0.4;
-
-export function masteryWord({ mastery, mastered }: Pick<Mastery, "mastery" | "mastered">): Key {
-  if (mastered) return "my.mastery.mastered";
-  return mastery >= NEARLY ? "my.mastery.nearly" : mastery >= GROWING ? "my.mastery.growing" : "my.mastery.new";
-}
+const WORDS: Record<MasteryLevel, Key> = { mastered: "my.mastery.mastered", nearly: "my.mastery.nearly", growing: "my.mastery.growing", begun: "my.mastery.new" };
 
 function Skills({ skills }: { skills: Mastery[] }) {
   return (
@@ -73,7 +68,7 @@ function Skills({ skills }: { skills: Mastery[] }) {
                 {one.skill.title}
               </Link>
               <span>
-                {t(masteryWord(one))} <span className={styles.soft}>· {t("my.mastery.answers", { n: one.answers })}</span>
+                {t(WORDS[levelOf(one)])} <span className={styles.soft}>· {t("my.mastery.answers", { n: one.answers })}</span>
               </span>
               <span className={styles.bar} data-mastered={one.mastered ? "" : undefined} role="img" aria-label={t("my.mastery.percent", { percent })}>
                 <span style={{ inlineSize: `${percent}%` }} />

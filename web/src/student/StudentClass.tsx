@@ -14,6 +14,7 @@ import { Tabs } from "../ui/Tabs";
 import { t } from "../words/words";
 import { useTranscript } from "./queries";
 import { StudentPage } from "./StudentPage";
+import { StudentLessons } from "./StudentLessons";
 import { StudentWork } from "./StudentWork";
 import { WhatIfPanel } from "./WhatIfPanel";
 import styles from "./student.module.css";
@@ -58,6 +59,7 @@ function Opened({ id, tab }: { id: ClassId; tab: string }) {
               onSelect={(next) => navigate(next === "grade" ? `/my/classes/${id}` : `/my/classes/${id}/${next}`, { replace: true })}
               tabs={[
                 { id: "grade", label: t("my.tab.grade"), content: <GradeTab id={id} /> },
+                { id: "lessons", label: t("my.tab.lessons"), content: <StudentLessons id={id} course={own.course?.id ?? null} /> },
                 { id: "assignments", label: t("my.tab.assignments"), content: <StudentWork id={id} /> },
               ]}
             />

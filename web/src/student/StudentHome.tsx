@@ -6,8 +6,8 @@ import { Loaded } from "../records/Loaded";
 import { ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { EmptyState } from "../ui/Surfaces";
-import { t } from "../words/words";
-import { useDueCards, useTranscript } from "./queries";
+import { dateTime, t } from "../words/words";
+import { useDueCards, useNextReview, useTranscript } from "./queries";
 import { StudentPage } from "./StudentPage";
 import styles from "./student.module.css";
 
@@ -23,6 +23,7 @@ export function StudentHome() {
 function Home() {
   const transcript = useTranscript();
   const due = useDueCards();
+  const later = useNextReview();
   const name = useSession()?.me.name ?? "";
   const cards = due.data?.length ?? 0;
   return (
@@ -41,6 +42,7 @@ function Home() {
           </ButtonLink>
         </div>
       )}
+      {cards === 0 && due.isSuccess && later !== null && <p className={styles.soft}>{t("my.due.later", { when: dateTime(later) })}</p>}
       <Loaded query={transcript} lines={[88, 88]}>
         {({ entries }) => (entries.length === 0 ? <EmptyState icon="people" title={t("my.no_classes.title")} hint={t("my.no_classes.hint")} /> : <Classes entries={entries} />)}
       </Loaded>

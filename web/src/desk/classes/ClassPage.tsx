@@ -1,15 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
+import type { CourseId } from "../../api/record-types";
 import type { ClassId } from "../../api/types";
+import { classCalls, courseCalls } from "../../records/calls";
+import { keys } from "../../records/keys";
 import { LiveRecords, OfflineBanner, useFollow } from "../../records/LiveRecords";
 import { Loaded } from "../../records/Loaded";
-import { ButtonLink } from "../../ui/Button";
+import { Button, ButtonLink } from "../../ui/Button";
 import { EmptyState } from "../../ui/Surfaces";
 import { Tabs } from "../../ui/Tabs";
+import { toast } from "../../ui/toast";
 import { t } from "../../words/words";
 import desk from "../desk.module.css";
 import { DeskPage } from "../DeskPage";
 import { useClasses } from "../queries";
 import { AssignmentsTab } from "./AssignmentsTab";
+import { ClassSheet } from "./ClassSheet";
 import { GradebookTab } from "./gradebook/GradebookTab";
 import { ProgressTab } from "./ProgressTab";
 import { RosterTab } from "./roster/RosterTab";
@@ -51,6 +58,7 @@ function Opened({ id, tab }: { id: ClassId; tab: string }) {
             <div className={desk.head}>
               <h1>{own.name}</h1>
               <span className={desk.soft}>{t("class.students", { n: own.students.length })}</span>
+              <About id={id} />
             </div>
             <Tabs
               label={t("class.views")}
@@ -67,5 +75,31 @@ function Opened({ id, tab }: { id: ClassId; tab: string }) {
         );
       }}
     </Loaded>
+  );
+}
+
+/** The course of the class, and the way to change it. */
+function About({ id }: { id: ClassId }) {
+  const [changing, setChanging] = useState(false);
+  const room = useQuery({ queryKey: keys.info(id), queryFn: (context) => classCalls.get(id, context) }).data;
+  const course = useQuery({ queryKey: keys.course(room?.course as CourseId), queryFn: (context) => courseCalls.get(room?.course as CourseId, context), enabled: (room?.course ?? null) !== null }).data;
+  if (room === undefined) return null;
+  return (
+    <>
+      {course && room.course !== null && <Link href={`/courses/${course.id}`}>{course.title}</Link>}
+      <Button tone="outline" onPress={() => setChanging(true)}>
+        {t("class.change")}
+      </Button>
+      {changing && (
+        <ClassSheet
+          room={room}
+          onClose={() => setChanging(false)}
+          onSaved={() => {
+            setChanging(false);
+            toast({ text: t("class.saved") });
+          }}
+        />
+      )}
+    </>
   );
 }

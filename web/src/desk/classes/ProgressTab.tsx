@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ClassProgress } from "../../api/record-types";
 import type { ClassId } from "../../api/types";
-import { classCalls, gradeCalls } from "../../records/calls";
+import { classCalls } from "../../records/calls";
 import { keys } from "../../records/keys";
 import { Loaded } from "../../records/Loaded";
 import { Icon } from "../../ui/Icon";
 import { EmptyState, Table } from "../../ui/Surfaces";
 import { t } from "../../words/words";
+import { MasteryTable } from "./MasteryTable";
 import desk from "../desk.module.css";
 import styles from "./classes.module.css";
 
@@ -18,7 +19,7 @@ export function ProgressTab({ id }: { id: ClassId }) {
       <Loaded query={progress} lines={[44, 44, 44, 44]}>
         {(data) => (data.lessons.length === 0 ? <EmptyState icon="flag" title={t("matrix.empty.title")} hint={t("matrix.empty.hint")} /> : <Matrix progress={data} />)}
       </Loaded>
-      <Skills id={id} />
+      <MasteryTable id={id} />
     </>
   );
 }
@@ -77,47 +78,5 @@ function Mark({ cell }: { cell: ClassProgress["students"][number]["lessons"][nev
       </span>
       <span className="visually-hidden">{t("matrix.in_progress", { percent })}</span>
     </span>
-  );
-}
-
-/** The chance that each student knows each skill; nothing as long as nobody has answered a question with a skill. */
-function Skills({ id }: { id: ClassId }) {
-  const mastery = useQuery({ queryKey: keys.classMastery(id), queryFn: (context) => gradeCalls.mastery(id, context) });
-  const rows = mastery.data ?? [];
-  const skills = [...new Map(rows.flatMap((row) => row.skills.map((one) => [one.skill.id, one.skill] as const))).values()].sort((a, b) => a.title.localeCompare(b.title));
-  if (skills.length === 0) return null;
-  return (
-    <section>
-      <h2 className={styles.skillsHead}>{t("matrix.skills")}</h2>
-      <p className={`${desk.soft} ${desk.small}`}>{t("matrix.skills.hint")}</p>
-      <Table className={styles.matrix ?? ""} scrolls={t("matrix.skills")}>
-        <caption className="visually-hidden">{t("matrix.skills")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("matrix.student")}</th>
-            {skills.map((skill) => (
-              <th key={skill.id} scope="col">
-                {skill.title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ student, skills: own }) => (
-            <tr key={student.id}>
-              <th scope="row">{student.name}</th>
-              {skills.map((skill) => {
-                const one = own.find((each) => each.skill.id === skill.id);
-                return (
-                  <td key={skill.id} data-mastered={one?.mastered ? "" : undefined}>
-                    {one === undefined ? "–" : t("why.points", { points: String(Math.round(one.mastery * 100)) })}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </Table>
-    </section>
   );
 }
