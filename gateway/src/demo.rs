@@ -1,5 +1,6 @@
 //! The demo: a school with a teacher, a class and quizzes, open to everybody who knows the password on its start page.
 
+mod practice;
 mod records;
 
 use crate::{auth::Subject, config::Config, http::server_info::DemoAccount};
@@ -116,8 +117,10 @@ impl Demo {
             let classes = store.classes();
             classes.enroll(school, class, person.id, person.role, time_factor).await.map_err(failed)?;
         }
+        practice::skills(store, school, now).await?;
         for (number, text) in QUIZZES.iter().enumerate() {
-            let quiz: QuizContent = serde_json::from_str(text)?;
+            let mut quiz: QuizContent = serde_json::from_str(text)?;
+            practice::mark(number, &mut quiz)?;
             let id = QuizId(fixed(3, number));
             // The last one seeded is the first one listed.
             let made_at = Micros(now.0 - i64::try_from(number).unwrap_or(0));
@@ -127,6 +130,7 @@ impl Demo {
         let students: Vec<_> = students.collect();
         let of = records::Of { school, class, teacher: people[0].id, students: &students };
         records::seed(store, &of, now).await?;
+        practice::answers(store, school, &students, now).await?;
         Ok(Self { people, guesses: Mutex::default() })
     }
 
@@ -259,6 +263,25 @@ mod tests {
         let after = books.load(school, class).await.unwrap();
         assert_eq!(after.scores.len(), before.scores.len() + 1);
         assert_eq!(after.line_items.len(), before.line_items.len() - 1);
+    }
+
+    #[tokio::test]
+    async fn the_class_has_something_mastered_and_something_to_review_and_seeding_again_adds_nothing() {
+        let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
+        store.migrate().await.unwrap();
+        let now = Micros(1_790_000_000_000_000);
+        let demo = Demo::seed(&store, now).await.unwrap();
+        let (school, class) = (demo.people[0].school, ClassId(fixed(2, 0)));
+        let mastery = store.mastery();
+        let before = mastery.of_class(school, class).await.unwrap();
+        let all = || before.iter().flat_map(|row| &row.skills);
+        assert!(all().any(|skill| skill.mastery.mastered_at.is_some()));
+        assert!(all().any(|skill| skill.mastery.mastered_at.is_none()));
+        let due = mastery.due_cards(school, demo.people[2].id, now, None, 50).await.unwrap();
+        assert!(!due.items.is_empty());
+
+        Demo::seed(&store, Micros(now.0 + 1)).await.unwrap();
+        assert_eq!(mastery.of_class(school, class).await.unwrap(), before);
     }
 
     #[tokio::test]

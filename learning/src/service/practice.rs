@@ -17,7 +17,7 @@ pub use next::NextItem;
 
 use super::{Audience, Learning, Note, RecordError, Resource};
 use crate::mastery::number::Draw;
-use persistence::mastery::{Asked, MasteryRecords};
+use persistence::mastery::{AnswerEvent, Asked, Change, Known, MasteryRecords};
 use persistence::rosters::EnrollmentState;
 use protocol::ids::{PersonId, SchoolId};
 use protocol::quiz::{AnswerValue, Question, QuestionKind, QuestionView, Solution};
@@ -80,6 +80,12 @@ impl Practice {
             self.learning.tell(school, &[Audience::Staff(class.class)], &note).await;
         }
     }
+}
+
+/// What an answer changes of what is known, without regard to how fast it was; none if it tells nothing.
+#[must_use]
+pub fn reaction(event: &AnswerEvent, known: &Known) -> Option<Change> {
+    rule::learn(event, known, rule::Around::default())
 }
 
 /// A draw from bits that are as good as random.

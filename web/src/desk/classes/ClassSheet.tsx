@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ClassInfo, CourseId, SessionId } from "../../api/record-types";
+import type { ClassInfo } from "../../api/record-types";
 import { classCalls, courseCalls, sessionCalls } from "../../records/calls";
 import { keys } from "../../records/keys";
 import { SaveNotes, useSaving } from "../../records/saving";
@@ -22,7 +22,7 @@ const NONE = "none";
 
 /** What a class is called, which course it takes, and when. */
 export function ClassSheet({ room, onClose, onSaved }: ClassSheetProps) {
-  const [draft, setDraft] = useState(room ?? { name: "", course: null, session: null });
+  const [draft, setDraft] = useState<Pick<ClassInfo, "name" | "course" | "session">>(room ?? { name: "", course: null, session: null });
   const [tried, setTried] = useState(false);
   const courses = useQuery({ queryKey: [...keys.courses, false], queryFn: (context) => courseCalls.list(context) });
   const sessions = useQuery({ queryKey: keys.sessions, queryFn: (context) => sessionCalls.list(context) });
@@ -73,14 +73,14 @@ export function ClassSheet({ room, onClose, onSaved }: ClassSheetProps) {
         <Select
           label={t("class.course")}
           value={draft.course ?? NONE}
-          options={[{ id: NONE as CourseId, label: t("class.course.none") }, ...(courses.data ?? []).map(({ id, title }) => ({ id, label: title }))]}
+          options={[{ id: NONE, label: t("class.course.none") }, ...(courses.data ?? []).map(({ id, title }) => ({ id, label: title }))]}
           onChange={(course) => setDraft({ ...draft, course: course === NONE ? null : course })}
         />
         {terms.length > 0 && (
           <Select
             label={t("class.term")}
             value={draft.session ?? NONE}
-            options={[{ id: NONE as SessionId, label: t("class.term.none") }, ...terms.map(({ id, title }) => ({ id, label: title }))]}
+            options={[{ id: NONE, label: t("class.term.none") }, ...terms.map(({ id, title }) => ({ id, label: title }))]}
             onChange={(session) => setDraft({ ...draft, session: session === NONE ? null : session })}
           />
         )}
