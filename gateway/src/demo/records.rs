@@ -12,6 +12,7 @@ use persistence::{
         SetPolicyError,
     },
     lessons::CreateLessonError,
+    progress::{Fraction, ProgressOp, ProgressState},
 };
 use protocol::ids::{
     AssignmentId, CategoryId, ClassId, CourseId, LessonId, LineItemId, PersonId, QuizId, SchoolId, ScoreId,
@@ -24,6 +25,7 @@ const CONTENT: &str = include_str!("../../demo/records.json");
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// The weight of a percent.
 const PERCENT_PPM: i64 = 10_000;
+const HALF_PPM: u32 = 500_000;
 /// Scores of a line item have numbers of their own from here.
 const SCORES_OF_ITEM: usize = 1_000;
 
@@ -128,6 +130,7 @@ pub(super) async fn seed(store: &Store, of: &Of<'_>, now: Micros) -> Result<(), 
     for (number, item) in content.line_items.iter().enumerate() {
         line_item(store, of, number, item, now).await?;
     }
+    progress(store, of, content.course.lessons.len(), now).await?;
     assignment(store, of, work, &content, now).await
 }
 
@@ -153,6 +156,30 @@ async fn course(store: &Store, of: &Of<'_>, course: &Course, now: Micros) -> Res
     if class.content.course.is_none() {
         let content = ClassContent { course: Some(id), ..class.content };
         store.classes().update(of.school, of.class, class.version, &content).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Lets students have read: each a few lessons, most of them one more in part.
+async fn progress(store: &Store, of: &Of<'_>, lessons: usize, now: Micros) -> Result<(), DemoError> {
+    for (place, person) in of.students.iter().enumerate() {
+        let done = (place * 7 + 2) % 4;
+        let mut ops = Vec::new();
+        for lesson in 0..lessons.min(done + 1) {
+            let (state, fraction) = match (lesson < done, Fraction::from_ppm(HALF_PPM)) {
+                (true, _) => (ProgressState::Completed, Fraction::WHOLE),
+                (false, Some(half)) if place % 3 < 2 => (ProgressState::InProgress, half),
+                _ => continue,
+            };
+            ops.push(ProgressOp {
+                id: fixed(12, place * SCORES_OF_ITEM + lesson),
+                lesson: LessonId(fixed(6, lesson)),
+                state,
+                fraction,
+                occurred_at: Micros(now.0 - DAY),
+            });
+        }
+        store.progress().merge(of.school, *person, &ops, now).await.map_err(failed)?;
     }
     Ok(())
 }
