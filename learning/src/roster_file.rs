@@ -190,10 +190,19 @@ pub fn read(bytes: &[u8], class: ClassId, most: usize) -> Result<Vec<NumberedRow
         if rows.len() == most {
             return Err(BadFile::TooMany { most });
         }
-        let line = record.position().map_or(0, Position::line);
+        let line = record.position().map_or(0, |position| line_of(text, position));
         rows.push((line, row(&columns, &record, class)));
     }
     Ok(rows)
+}
+
+/// The line in which a row begins. The reader's own count misses empty lines before it, and the second half of the line end
+/// that Windows writes.
+fn line_of(text: &str, position: &Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let before = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + before.filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn row(

@@ -28,8 +28,12 @@ export class Api {
   async signInAs(role) {
     const { demo_accounts: accounts } = await this.get("/api/v1/server");
     const account = accounts.find((one) => one.role === role);
+    await this.signIn(account);
+    return account;
+  }
+
+  async signIn(account) {
     const session = await this.post("/api/v1/demo/session", { login: account.login, password: "schoolbell" });
     this.#headers = { authorization: `Bearer ${session.token}` };
-    return account;
   }
 }

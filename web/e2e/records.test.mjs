@@ -27,7 +27,10 @@ before(async () => {
   const [first, second] = accounts.filter(({ role }) => role === "teacher");
   teacher = await Person.open(browser, server.address, first, DESKTOP);
   colleague = await Person.open(browser, server.address, second, DESKTOP);
-  student = await Person.open(browser, server.address, accounts.find(({ name }) => name === room.students[0].name), PHONE);
+  const own = accounts.find(({ name }) => name === room.students[0].name);
+  student = await Person.open(browser, server.address, own, PHONE);
+  student.api = new Api(server.address);
+  await student.api.signIn(own);
 });
 
 after(async () => {
@@ -314,11 +317,61 @@ part("work is handed in, given back with a score, and counts", async () => {
   await teacher.closeDialog();
 });
 
+part("a question is given a skill that is new to the school", async () => {
+  const [quiz] = (await api.get("/api/v1/quizzes")).items;
+  await teacher.goto(`/library/${quiz.id}`);
+  const find = teacher.page.getByLabel("Find or name a skill");
+  await find.fill("fract");
+  await teacher.page.getByRole("button", { name: "Add “Fractions”" }).waitFor();
+  await find.fill("Estimating");
+  await find.press("Enter");
+  await teacher.page.getByRole("button", { name: "Remove Estimating" }).waitFor();
+  await find.scrollIntoViewIfNeeded();
+  await inspect(teacher.page, "editor-skills");
+  await teacher.press("Save");
+  await teacher.sees(/Everything is saved/);
+  const skill = (await api.get("/api/v1/skills")).items.find(({ title }) => title === "Estimating");
+  assert.ok((await api.get(`/api/v1/quizzes/${quiz.id}`)).questions[0].skills.includes(skill.id));
+});
+
+part("a student does a review that is due", async () => {
+  const due = async () => (await student.api.get(`/api/v1/me/reviews?due_before=${Date.now()}`)).items.length;
+  const cards = await due();
+  assert.ok(cards > 1, `${cards} cards are due`);
+  await student.goto("/home");
+  await student.sees(`${cards} cards to review`);
+  await inspectBoth(student, "student-home", DESKTOP);
+  await student.page.getByRole("link", { name: "Review now" }).click();
+  await student.sees(`Card 1 of ${cards}`);
+  await inspectBoth(student, "student-review", DESKTOP);
+  await student.press("Good");
+  await student.sees(/^Comes back /);
+  await inspect(student.page, "student-review-done");
+  await student.press("Next");
+  await student.sees(`Card 2 of ${cards}`);
+  assert.equal(await due(), cards - 1);
+});
+
+part("an answer of a student shows in the teacher's table of mastery at once", async () => {
+  await teacher.goto(`/classes/${room.id}/progress`);
+  const row = teacher.page.getByRole("region", { name: "What they master" }).getByRole("row", { name: new RegExp(room.students[0].name) });
+  await row.waitFor();
+  await row.scrollIntoViewIfNeeded();
+  await inspectBoth(teacher, "class-mastery", PHONE);
+  const before = await row.innerText();
+  // Practice asks what tells most; the answers to some questions are enough to move what is believed.
+  for (let round = 0; round < 3; round += 1) {
+    const { item, question } = await student.api.get("/api/v1/me/next-item");
+    await student.api.post("/api/v1/me/responses", { item, answer: guess(question), elapsed_ms: 3_000, op: crypto.randomUUID() });
+  }
+  await waitUntil(async () => (await row.innerText()) !== before, "the table follows");
+});
+
 part("the other pages of a student and a teacher hold on every screen", async () => {
   await teacher.page.getByRole("tab", { name: "Progress" }).click();
   await teacher.page.waitForLoadState("networkidle");
   await inspectBoth(teacher, "class-progress", PHONE);
-  for (const [name, path] of Object.entries({ home: "/home", progress: "/my/progress", transcript: "/my/transcript", review: "/my/review", practise: "/my/practise" })) {
+  for (const [name, path] of Object.entries({ progress: "/my/progress", transcript: "/my/transcript", practise: "/my/practise" })) {
     await student.goto(path);
     await student.page.getByRole("heading", { level: 1 }).waitFor();
     await inspectBoth(student, `student-${name}`, DESKTOP);
@@ -341,6 +394,23 @@ part("no page asked a third party or complained", () => {
     assert.deepEqual(complaints, [], `${watch.name} complained`);
   }
 });
+
+/** Some answer that fits the question, right or wrong. */
+function guess(question) {
+  switch (question.kind) {
+    case "single_choice":
+    case "true_false":
+      return { choice: 0 };
+    case "multiple_choice":
+      return { choices: [0] };
+    case "numeric":
+      return { number: 1 };
+    case "ordering":
+      return { order: question.items.map((_, at) => at) };
+    default:
+      return { text: "a guess" };
+  }
+}
 
 async function waitUntil(holds, what) {
   const deadline = Date.now() + 10_000;

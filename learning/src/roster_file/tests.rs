@@ -54,6 +54,15 @@ fn each_row_says_what_is_wrong_with_it() {
 }
 
 #[test]
+fn rows_are_numbered_as_an_editor_numbers_lines_whatever_ends_them() {
+    let text = "email,givenName\na@b,Ada\n\nc@d,\"Cleo\nLee\"\ne@f,Eva\n";
+    for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+        let rows = read(text.as_bytes(), ClassId(Uuid::nil()), 10).unwrap();
+        assert_eq!(rows.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 6], "{text:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_roster_is_not_read() {
     let read = |bytes: &[u8]| read(bytes, ClassId(Uuid::nil()), 2).unwrap_err();
     assert_eq!(read(b"\xff\xfe"), BadFile::NotText);

@@ -74,10 +74,13 @@ fn problems_name_row_and_column() {
                  ,Which?,1,a,,c,\n\
                  ,Which?,1,a,b,,many\n\
                  true_false,Which?,maybe,,,,\n";
-    let found: Vec<_> =
-        problems(table).into_iter().map(|(row, field)| (row.unwrap(), field.unwrap())).collect();
-    let expected = [(3, "kind"), (4, "correct"), (5, "option_2"), (6, "points"), (7, "correct")];
-    assert_eq!(found, expected.map(|(row, field)| (row, field.to_owned())));
+    // As an editor numbers lines, also those of a file that Windows wrote.
+    for table in [table.to_owned(), table.replace('\n', "\r\n")] {
+        let found: Vec<_> =
+            problems(&table).into_iter().map(|(row, field)| (row.unwrap(), field.unwrap())).collect();
+        let expected = [(3, "kind"), (4, "correct"), (5, "option_2"), (6, "points"), (7, "correct")];
+        assert_eq!(found, expected.map(|(row, field)| (row, field.to_owned())), "{table:?}");
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
         if rows.len() == MAX_QUESTIONS {
             return Err(too_many());
         }
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = record.position().map_or(0, |position| line_of(text, position));
         let row = Row { columns: &columns, record: &record };
         if rows.is_empty() {
             content.description = row.cell("quiz_description").to_owned();
@@ -66,6 +66,15 @@ pub fn from_csv(bytes: &[u8]) -> Result<QuizContent, ImportError> {
         return Err(ImportError(problems));
     }
     checked(content, |field| place(field, &rows))
+}
+
+/// The line in which a row begins. The reader's own count misses empty lines before it, and the second half of the line end
+/// that Windows writes.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let before = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + before.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Row and field of a path such as `questions[3].prompt`.

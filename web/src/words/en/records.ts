@@ -78,7 +78,7 @@ export const records = {
   "lesson.saved": "Saved as version {n}.",
   "lesson.published": "Version {n} is published.",
   "lesson.unsaved": "Not saved yet; kept on this device",
-  "lesson.discard": "Throw my changes away",
+  "lesson.discard": "Discard changes",
   "lesson.state.draft": "Saved as a draft. Students do not see it.",
   "lesson.state.published": "Published. Students see this.",
   "lesson.state.behind": "Saved. Students still see an older version.",

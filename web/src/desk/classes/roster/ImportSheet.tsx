@@ -16,7 +16,7 @@ import { t } from "../../../words/words";
 import desk from "../../desk.module.css";
 import { IMPORT_MAX_BYTES } from "../../files";
 import styles from "../classes.module.css";
-import { asCsv, parseCsv, rowAt } from "./csv";
+import { asCsv, linesOf } from "./csv";
 
 /** A roster from a file or a spreadsheet: first what each row would do, then the choice. */
 export function ImportSheet({ id, onClose }: { id: ClassId; onClose: () => void }) {
@@ -102,7 +102,7 @@ export function ImportSheet({ id, onClose }: { id: ClassId; onClose: () => void 
 }
 
 function Verdicts({ report, csv }: { report: ImportReport; csv: string }) {
-  const lines = parseCsv(csv);
+  const lines = linesOf(csv);
   const { added, changed, unchanged, refused } = report;
   return (
     <>
@@ -128,7 +128,7 @@ function Verdicts({ report, csv }: { report: ImportReport; csv: string }) {
                   {t(`roster.import.${row.verdict}`)}
                   {row.problem && <div>{row.problem}</div>}
                 </td>
-                <td className={styles.said}>{rowAt(lines, row.row)}</td>
+                <td className={styles.said}>{lines.get(row.row) ?? ""}</td>
               </tr>
             ))}
           </tbody>

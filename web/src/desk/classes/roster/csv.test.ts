@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asCsv, parseCsv, rowAt, writeCsv } from "./csv";
+import { asCsv, linesOf, parseCsv, writeCsv } from "./csv";
 import { personOf, placeRow, rosterOf } from "./roster-file";
 
 describe("comma-separated values", () => {
@@ -15,8 +15,10 @@ describe("comma-separated values", () => {
     expect(asCsv("email;role\nx@y.z;student")).toBe("email,role\r\nx@y.z,student\r\n");
     expect(asCsv("email,note\na@b.c,one;two")).toBe("email,note\na@b.c,one;two");
   });
-  it("show a line by its number", () => {
-    expect(rowAt([["email", "role"], ["a@b.c", ""]], 2)).toBe("a@b.c");
+  it.each(["\n", "\r\n"])("are told by the line in which they begin, with %j between them", (end) => {
+    const text = ["email,role", "a@b.c,", "", '"c@d.e","of two', 'lines"', "e@f.g,student"].join(end);
+    expect([...linesOf(text).keys()]).toEqual([1, 2, 4, 6]);
+    expect(linesOf(text).get(6)).toBe("e@f.g · student");
   });
 });
 
