@@ -135,5 +135,6 @@ async fn ids_go_on_growing_when_redis_lost_everything() {
     let after = journal.append(&[fact(school, "one", 2)]).await.unwrap().places[0];
     assert!(after.id > before.id);
     let claimed = journal.claim(after.shard, "a", Duration::from_secs(60), 9).await.unwrap();
-    assert_eq!(claimed, ShardClaim::Held { fence: 10 });
+    assert_eq!(claimed, ShardClaim::Held { life: after.life, fence: 10 });
+    assert_ne!(after.life, before.life);
 }

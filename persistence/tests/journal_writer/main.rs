@@ -49,6 +49,8 @@ fn config(node: &str) -> WriterConfig {
         gather: Duration::from_millis(1),
         idle: Duration::from_millis(5),
         retry: Duration::from_millis(100),
+        unknown_kind: Duration::from_millis(300),
+        missing_row: Duration::from_millis(300),
         ..WriterConfig::new(node)
     }
 }
