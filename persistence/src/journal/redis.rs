@@ -72,7 +72,7 @@ impl RedisJournal {
         let mut journal = Self::new(redis, budget);
         // A user that may not ask keeps the budget as configured.
         let reply = journal.redis.run(&MEMORY, vec![journal.key(Shard(0), "head")], Vec::new()).await;
-        let Some(memory) = reply.ok().and_then(|reply| max_memory(&reply.text().ok()?)) else {
+        let Some(memory) = reply.ok().and_then(|reply| max_memory(reply.text().ok()?)) else {
             return journal;
         };
         let share = memory / 2 / u64::from(journal.shards()).max(1);

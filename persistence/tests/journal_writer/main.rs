@@ -7,10 +7,12 @@
 mod database;
 mod fences;
 mod kills;
+mod lives;
 mod outage;
 mod poison;
 mod target;
 mod trapped;
+mod waiting;
 
 use persistence::journal::contract::fact;
 use persistence::journal::{
