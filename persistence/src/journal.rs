@@ -21,11 +21,12 @@ mod writer;
 pub use dead_letters::{DeadLetter, DeadLetters, ReplayError};
 pub use durability::{Durability, DurableError};
 pub use fact::{
-    Accepted, Depth, Entry, EntryId, Fact, Kind, MAX_BODY, MAX_FACTS, MAX_KEY, MAX_KIND, OpId, Place, Shard,
+    Accepted, Depth, Entry, EntryId, Fact, Kind, Life, MAX_BODY, MAX_FACTS, MAX_KEY, MAX_KIND, OpId, Place,
+    Shard,
 };
 pub use local::LocalJournal;
 pub use redis::RedisJournal;
-pub use sink::{Cell, Column, Poison, Row, Sink, Sinks, TwoSinks, Upsert};
+pub use sink::{Cell, Column, Poison, Row, Sink, Sinks, SinksError, Upsert};
 pub use writer::{Behind, Writer, WriterConfig};
 
 use crate::Unavailable;
@@ -116,6 +117,8 @@ impl JournalError {
 pub enum ShardClaim {
     /// It is ours to write.
     Held {
+        /// Of the shard.
+        life: Life,
         /// Greater than that of all former writers.
         fence: u64,
     },
@@ -131,12 +134,36 @@ pub enum ShardClaim {
 pub struct Tenure {
     /// Which part.
     pub shard: Shard,
+    /// In which life of it.
+    pub life: Life,
     /// By what all may know that it is the newest writer.
     pub fence: u64,
     /// The writer's node.
     pub node: String,
     /// How long the lease lasts without a sign of life.
     pub lease: Duration,
+}
+
+impl Tenure {
+    /// The name of the shard's checkpoint: each life of each journal has its own. Those of former lives stay, for whoever
+    /// still waits for a fact of theirs.
+    #[must_use]
+    pub fn checkpoint(&self, stream: &str) -> String {
+        checkpoint_name(stream, self.life)
+    }
+}
+
+fn checkpoint_name(stream: &str, life: Life) -> String {
+    format!("{stream}/{}", life.0)
+}
+
+/// How far a shard is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watermark {
+    /// In which life; none in a shard that nobody ever used.
+    pub life: Option<Life>,
+    /// What is not greater is committed.
+    pub id: EntryId,
 }
 
 /// How much is read at once.
@@ -184,7 +211,7 @@ impl TenureError {
 /// Facts on their way into their tables. Clocks are those of the journal's store.
 #[async_trait]
 pub trait Journal: Send + Sync + 'static {
-    /// The journal's name in checkpoints.
+    /// What kind of journal it is: the first part of its checkpoints' names.
     fn stream(&self) -> &'static str;
 
     /// Into how many shards it is divided.
@@ -197,11 +224,11 @@ pub trait Journal: Send + Sync + 'static {
     /// [`JournalError`]; some of the facts may be accepted then: append all of them again, with the same operation ids.
     async fn append(&self, facts: &[Fact]) -> Result<Accepted, JournalError>;
 
-    /// The watermark of a shard: what is not greater is committed.
+    /// The watermark of a shard.
     ///
     /// # Errors
     /// [`Unavailable`] when the store fails.
-    async fn watermark(&self, shard: Shard) -> Result<EntryId, Unavailable>;
+    async fn watermark(&self, shard: Shard) -> Result<Watermark, Unavailable>;
 
     /// How much of a shard is not committed.
     ///

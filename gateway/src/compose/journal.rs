@@ -5,7 +5,9 @@ use anyhow::Context as _;
 use persistence::{
     DatabaseLocation, Store,
     games::record,
-    journal::{DeadLetters, Durability, Journal, RedisJournal, Shard, Sinks, TwoSinks, Writer, WriterConfig},
+    journal::{
+        DeadLetters, Durability, Journal, RedisJournal, Shard, Sinks, SinksError, Writer, WriterConfig,
+    },
     redis::{Redis, RedisConfig, StartError},
 };
 use realtime::{
@@ -45,8 +47,8 @@ pub struct WriteBehind {
 /// What facts become, over all features.
 ///
 /// # Errors
-/// [`TwoSinks`], a defect.
-pub(crate) fn sinks() -> Result<Sinks, TwoSinks> {
+/// [`SinksError`], a defect.
+pub(crate) fn sinks() -> Result<Sinks, SinksError> {
     Sinks::new(record::sinks())
 }
 
@@ -59,7 +61,7 @@ pub(crate) async fn open(
 ) -> anyhow::Result<Arc<dyn Journal>> {
     let budget = config.journal.budget();
     if let Some(redis) = config.shared() {
-        return Ok(Arc::new(RedisJournal::new(connect(&redis).await?, budget)));
+        return Ok(Arc::new(RedisJournal::within_memory(connect(&redis).await?, budget).await));
     }
     if let Some(journal) = store.and_then(|store| store.local_journal(budget)) {
         return Ok(Arc::new(journal));

@@ -242,7 +242,9 @@ impl Recorder for Statements {
     fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let counted = key.name() == "schoolbell_store_statements_total";
+        // The journal's writer asks for itself, whoever comes and goes.
+        let for_clients = key.labels().all(|label| label.value() != "journal");
+        let counted = key.name() == "schoolbell_store_statements_total" && for_clients;
         if counted { Counter::from_arc(Arc::clone(&self.0)) } else { Counter::noop() }
     }
     fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {

@@ -27,6 +27,7 @@ pub(crate) struct SqliteDb {
     reader: SqlitePool,
     /// Of the processes that start with one file, one at a time prepares it.
     turns: Option<PathBuf>,
+    of_journal: bool,
 }
 
 /// What the first column of [`MOVE_LOG`] tells.
@@ -53,14 +54,23 @@ impl SqliteDb {
             // transactions, and never the file.
             .synchronous(SqliteSynchronous::Normal);
         let (writer, reader) = (pool(1, options.clone()).await?, pool(READERS, options).await?);
-        Ok(Self { writer, reader, turns: Some(turns) })
+        Ok(Self { writer, reader, turns: Some(turns), of_journal: false })
     }
 
     /// Memory; gone with the store.
     pub(crate) async fn open_memory() -> Result<Self, OpenError> {
         // Each connection has a memory of its own, so all share one.
         let only = pool(1, options().in_memory(true)).await?;
-        Ok(Self { writer: only.clone(), reader: only, turns: None })
+        Ok(Self { writer: only.clone(), reader: only, turns: None, of_journal: false })
+    }
+
+    /// For a journal in the same file.
+    pub(super) fn of_journal(self) -> Self {
+        Self { of_journal: true, ..self }
+    }
+
+    pub(super) fn is_of_journal(&self) -> bool {
+        self.of_journal
     }
 
     /// For what writes.

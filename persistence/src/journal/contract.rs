@@ -5,7 +5,7 @@
 
 use super::{
     Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, MAX_BODY, MAX_FACTS, OpId,
-    Portion, ReadLimit, Shard, ShardClaim, Tenure, TenureError,
+    Portion, ReadLimit, Shard, ShardClaim, Tenure, TenureError, Watermark,
 };
 use crate::Micros;
 use protocol::ids::SchoolId;
@@ -71,7 +71,9 @@ fn facts(school: SchoolId, count: u64) -> Vec<Fact> {
 
 async fn tenure(journal: &impl Journal, shard: Shard, node: &str) -> Tenure {
     match journal.claim(shard, node, MINUTE, 0).await.unwrap() {
-        ShardClaim::Held { fence } => Tenure { shard, fence, node: node.to_owned(), lease: MINUTE },
+        ShardClaim::Held { life, fence } => {
+            Tenure { shard, life, fence, node: node.to_owned(), lease: MINUTE }
+        }
         ShardClaim::Other { left } => unreachable!("another holds the shard for {left:?}"),
     }
 }
@@ -201,7 +203,7 @@ pub async fn the_watermark_trims_up_to_itself_and_never_goes_back(journal: &impl
         let after = places.iter().map(|place| place.id).find(|id| *id > seen.max(places[at].id));
         seen = seen.max(places[at].id);
         assert_eq!(journal.oldest(tenure.shard).await.unwrap(), after);
-        let mark = journal.watermark(tenure.shard).await.unwrap();
+        let mark = journal.watermark(tenure.shard).await.unwrap().id;
         assert!(mark >= places[at].id);
         let Portion { entries, depth, mark: told } = journal.read(&tenure, EntryId(0), ALL).await.unwrap();
         assert_eq!(told, mark);
@@ -210,7 +212,10 @@ pub async fn the_watermark_trims_up_to_itself_and_never_goes_back(journal: &impl
         assert_eq!(depth.bytes, entries.iter().map(|entry| entry.fact.size()).sum::<u64>());
         assert_eq!(usize::try_from(depth.entries).unwrap(), left.len());
     }
-    assert_eq!(journal.watermark(tenure.shard).await.unwrap(), places[298].id);
+    assert_eq!(
+        journal.watermark(tenure.shard).await.unwrap(),
+        Watermark { life: Some(tenure.life), id: places[298].id }
+    );
 }
 
 /// The former one can neither read nor trim.
@@ -231,10 +236,10 @@ pub async fn a_successor_shuts_the_former_writer_out(journal: &impl Journal) {
 pub async fn a_shard_is_written_by_one_at_a_time(journal: &impl Journal) {
     let shard = Shard(0);
     let short = Duration::from_millis(150);
-    let ShardClaim::Held { fence } = journal.claim(shard, "a", short, 0).await.unwrap() else {
+    let ShardClaim::Held { life, fence } = journal.claim(shard, "a", short, 0).await.unwrap() else {
         unreachable!()
     };
-    let first = Tenure { shard, fence, node: "a".to_owned(), lease: MINUTE };
+    let first = Tenure { shard, life, fence, node: "a".to_owned(), lease: MINUTE };
     assert!(matches!(journal.claim(shard, "b", MINUTE, 0).await.unwrap(), ShardClaim::Other { .. }));
     tokio::time::sleep(short * 2).await;
     // Ended, but prolonged while nobody took it over.
@@ -251,9 +256,9 @@ pub async fn a_shard_is_written_by_one_at_a_time(journal: &impl Journal) {
 /// A journal that was lost starts where its checkpoint stands.
 pub async fn a_fence_goes_above_what_was_used_up(journal: &impl Journal) {
     let claimed = journal.claim(Shard(0), "a", MINUTE, 41).await.unwrap();
-    assert_eq!(claimed, ShardClaim::Held { fence: 42 });
+    let ShardClaim::Held { life, fence: 42 } = claimed else { unreachable!("{claimed:?}") };
     let claimed = journal.claim(Shard(0), "a", MINUTE, 7).await.unwrap();
-    assert_eq!(claimed, ShardClaim::Held { fence: 43 });
+    assert_eq!(claimed, ShardClaim::Held { life, fence: 43 });
 }
 
 /// A batch has a size.

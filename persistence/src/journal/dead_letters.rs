@@ -16,12 +16,12 @@ const PARK: Sql = Sql::each(
     SELECT $1, t.* FROM UNNEST($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[],
         $9::bytea[], $10::text[], $11::text[], $12::bigint[]) AS t
     ON CONFLICT (school_id, op_id) DO UPDATE
-    SET code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
+    SET stream = excluded.stream, shard = excluded.shard, entry_id = excluded.entry_id, code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
     "INSERT INTO wb_dead_letter
         (school_id, op_id, stream, shard, entry_id, kind, ordering_key, occurred_us, body, code, cause, parked_us)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (school_id, op_id) DO UPDATE
-    SET code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
+    SET stream = excluded.stream, shard = excluded.shard, entry_id = excluded.entry_id, code = excluded.code, cause = excluded.cause, parked_us = excluded.parked_us",
 );
 
 const SHOW: Sql = Sql::each(

@@ -48,6 +48,11 @@ pub struct Fact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shard(pub u16);
 
+/// The life of a shard: a random name, and another one once its store has lost what was in it. Ids of two lives say nothing
+/// about each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Life(pub Uuid);
+
 /// A fact's place in its shard: microseconds since the epoch when it was accepted, or one more than the id before. So ids
 /// go on growing when a store has lost what was in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +76,8 @@ pub struct Place {
     pub op: OpId,
     /// In which part.
     pub shard: Shard,
+    /// In which life of it.
+    pub life: Life,
     /// At which id; of an operation that came again, that of the first time.
     pub id: EntryId,
 }

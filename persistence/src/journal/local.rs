@@ -2,8 +2,8 @@
 
 use super::fact::check;
 use super::{
-    Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, OpId, Place, Portion,
-    ReadLimit, Shard, ShardClaim, Tenure, TenureError, count_appended,
+    Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, Life, OpId, Place, Portion,
+    ReadLimit, Shard, ShardClaim, Tenure, TenureError, Watermark, count_appended,
 };
 use crate::db::{Db, Reach, Tx, Value};
 use crate::{Micros, Unavailable};
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 const HEAD: &str =
-    "SELECT last_id, mark_id, bytes, entries, fence, node, until_us FROM journal_head WHERE shard = 0";
+    "SELECT life, last_id, mark_id, bytes, entries, fence, node, until_us FROM journal_head WHERE shard = 0";
 
 const KNOWN: &str = "SELECT entry_id FROM journal_op WHERE school_id = $1 AND op_id = $2";
 
@@ -54,6 +54,9 @@ const FORGET: &str = "
     DELETE FROM journal_op WHERE entry_id <= $1 AND (entry_id < $2 OR entry_id <=
         (SELECT entry_id FROM journal_op ORDER BY entry_id DESC LIMIT 1 OFFSET $3))";
 
+/// No lease is as long as this.
+const LONGEST_LEASE: Duration = Duration::from_secs(600);
+
 /// The whole of it.
 const ONLY: Shard = Shard(0);
 
@@ -67,6 +70,7 @@ pub struct LocalJournal {
 
 #[derive(FromRow)]
 struct HeadRow {
+    life: Uuid,
     last_id: i64,
     mark_id: i64,
     bytes: i64,
@@ -111,7 +115,7 @@ impl LocalJournal {
     /// In a database of SQLite; nothing in one of Postgres, which a journal must not depend on.
     pub(crate) fn new(db: Db, budget: Budget) -> Option<Self> {
         match db {
-            Db::Sqlite(_) => Some(Self { db, budget, appended: Arc::default() }),
+            Db::Sqlite(_) => Some(Self { db: db.of_journal(), budget, appended: Arc::default() }),
             Db::Postgres(_) => None,
         }
     }
@@ -139,6 +143,7 @@ impl LocalJournal {
                 school: fact.school,
                 op: fact.op,
                 shard: ONLY,
+                life: Life(head.life),
                 id: EntryId(id.cast_unsigned()),
             };
             let op: [Value<'_>; 2] = [fact.school.0.into(), fact.op.0.into()];
@@ -222,8 +227,9 @@ impl Journal for LocalJournal {
         self.appended.notified().await;
     }
 
-    async fn watermark(&self, _shard: Shard) -> Result<EntryId, Unavailable> {
-        Ok(EntryId(self.head().await?.mark_id.cast_unsigned()))
+    async fn watermark(&self, _shard: Shard) -> Result<Watermark, Unavailable> {
+        let head = self.head().await?;
+        Ok(Watermark { life: Some(Life(head.life)), id: EntryId(head.mark_id.cast_unsigned()) })
     }
 
     async fn depth(&self, _shard: Shard) -> Result<Depth, Unavailable> {
@@ -239,15 +245,17 @@ impl Journal for LocalJournal {
     ) -> Result<ShardClaim, Unavailable> {
         let (mut tx, head) = self.write().await?;
         let now = now();
-        if head.node.is_some_and(|other| other != node) && head.until_us > now {
-            let left = head.until_us.saturating_sub(now);
+        let left = head.until_us.saturating_sub(now);
+        // A longer one was given before the clock was set back.
+        let holds = left > 0 && left <= micros(LONGEST_LEASE);
+        if head.node.is_some_and(|other| other != node) && holds {
             return Ok(ShardClaim::Other { left: Duration::from_micros(left.cast_unsigned()) });
         }
         let fence = head.fence.max(above.cast_signed()) + 1;
         let until = now.saturating_add(micros(lease));
         tx.execute(TAKE, [fence.into(), node.into(), until.into()]).await?;
         tx.commit().await?;
-        Ok(ShardClaim::Held { fence: fence.cast_unsigned() })
+        Ok(ShardClaim::Held { life: Life(head.life), fence: fence.cast_unsigned() })
     }
 
     async fn release(&self, tenure: &Tenure) -> Result<(), Unavailable> {

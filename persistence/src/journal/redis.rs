@@ -4,8 +4,8 @@ mod wakes;
 
 use super::fact::check;
 use super::{
-    Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, OpId, Place, Portion,
-    ReadLimit, Shard, ShardClaim, Tenure, TenureError, count_appended,
+    Accepted, Budget, Depth, Entry, EntryId, Fact, Journal, JournalError, Kind, Life, OpId, Place, Portion,
+    ReadLimit, Shard, ShardClaim, Tenure, TenureError, Watermark, count_appended,
 };
 use crate::redis::{Arg, Partition, Redis, RedisError, Script, Value};
 use crate::{Micros, Unavailable};
@@ -25,9 +25,13 @@ const READ: Script = Script { name: "journal.read", body: include_str!("redis/re
 const MARK: Script = Script { name: "journal.mark", body: include_str!("redis/mark.lua") };
 const WATERMARK: Script = Script { name: "journal.watermark", body: include_str!("redis/watermark.lua") };
 
+const MEMORY: Script = Script { name: "journal.memory", body: "return redis.call('INFO', 'memory')" };
+
 /// Facts of one script, and their bytes: it keeps Redis from everybody else for some milliseconds.
 const AT_ONCE: usize = 500;
 const BYTES_AT_ONCE: u64 = 2 << 20;
+/// The least that a shard may hold, whatever memory there is: four fifths of it are more than one script's facts.
+const LEAST_BUDGET: u64 = 4 << 20;
 /// Partitions that are asked at a time.
 const PARTITIONS_AT_A_TIME: usize = 16;
 /// The greatest number that scripts compute with: theirs are doubles.
@@ -46,6 +50,7 @@ pub struct RedisJournal {
 
 /// Where a shard stands.
 struct Standing {
+    life: Option<Life>,
     mark: EntryId,
     depth: Depth,
     /// 0 for none.
@@ -59,6 +64,26 @@ impl RedisJournal {
     pub fn new(redis: Redis, budget: Budget) -> Self {
         let wakes = Arc::new(Wakes::listen(&redis));
         Self { redis, budget, wakes }
+    }
+
+    /// As [`Self::new`], with no more than half of the memory that the server may use (`maxmemory`), where it says so. Live
+    /// traffic needs the other half; a server that has none left is a journal that is full, whatever the budget says.
+    pub async fn within_memory(redis: Redis, budget: Budget) -> Self {
+        let mut journal = Self::new(redis, budget);
+        // A user that may not ask keeps the budget as configured.
+        let reply = journal.redis.run(&MEMORY, vec![journal.key(Shard(0), "head")], Vec::new()).await;
+        let Some(memory) = reply.ok().and_then(|reply| max_memory(reply.text().ok()?)) else {
+            return journal;
+        };
+        let share = memory / 2 / u64::from(journal.shards()).max(1);
+        journal.budget.bytes = budget.bytes.min(share.max(LEAST_BUDGET));
+        journal
+    }
+
+    /// What each shard may hold.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.budget
     }
 
     fn key(&self, shard: Shard, what: &str) -> String {
@@ -90,16 +115,18 @@ impl RedisJournal {
                 .map(|number| number.min(GREATEST).into())
                 .into();
             args.push(self.redis.publish_word().into());
+            args.push(new_life());
             args.extend(part.iter().flat_map(|(_, fact)| words(fact)));
-            let reply = self.redis.run(&APPEND, keys, args).await.map_err(Unavailable::from)?;
-            let ids = match reply.list().map_err(Unavailable::from)? {
-                [Value::Int(0), ids @ ..] if ids.len() == part.len() => ids,
+            let reply = self.redis.run(&APPEND, keys, args).await.map_err(|error| refused(error, shard))?;
+            let (life, ids) = match reply.list().map_err(Unavailable::from)? {
+                [Value::Int(0), life, ids @ ..] if ids.len() == part.len() => (life, ids),
                 [Value::Int(1)] => return Err(JournalError::Full { shard }),
                 _ => return Err(Unavailable::from(strange()).into()),
             };
+            let life = Life(uuid(life).map_err(Unavailable::from)?);
             for ((at, fact), id) in part.iter().zip(ids) {
                 let id = entry_id(id).map_err(Unavailable::from)?;
-                places.push((*at, Place { school: fact.school, op: fact.op, shard, id }));
+                places.push((*at, Place { school: fact.school, op: fact.op, shard, life, id }));
             }
         }
         Ok(places)
@@ -121,13 +148,21 @@ impl RedisJournal {
 
     async fn standing(&self, shard: Shard) -> Result<Standing, RedisError> {
         let reply = self.redis.run(&WATERMARK, self.keys(shard), Vec::new()).await?;
-        let [mark, bytes, entries, oldest] = reply.list()? else { return Err(strange()) };
+        let [life, mark, bytes, entries, oldest] = reply.list()? else { return Err(strange()) };
+        let life = if life.bytes()?.is_empty() { None } else { Some(Life(uuid(life)?)) };
         Ok(Standing {
+            life,
             mark: entry_id(mark)?,
             depth: Depth { bytes: unsigned(bytes)?, entries: unsigned(entries)? },
             oldest: entry_id(oldest)?,
         })
     }
+}
+
+/// From what `INFO memory` says; none without a limit.
+fn max_memory(info: &str) -> Option<u64> {
+    let line = info.lines().find_map(|line| line.strip_prefix("maxmemory:"))?;
+    line.trim().parse().ok().filter(|bytes| *bytes > 0)
 }
 
 /// Cut into what one script takes.
@@ -160,6 +195,19 @@ fn words(fact: &Fact) -> [Arg; 8] {
         fact.body.clone().into(),
         fact.size().into(),
     ]
+}
+
+/// A name for the life of a shard that has none.
+fn new_life() -> Arg {
+    Uuid::new_v4().as_bytes().as_slice().into()
+}
+
+/// A server without memory to spare is a journal that is full.
+fn refused(error: RedisError, shard: Shard) -> JournalError {
+    match error {
+        RedisError::Unavailable(text) if text.starts_with("OOM") => JournalError::Full { shard },
+        error => Unavailable::from(error).into(),
+    }
 }
 
 fn strange() -> RedisError {
@@ -225,8 +273,9 @@ impl Journal for RedisJournal {
         self.wakes.appended(shard).await;
     }
 
-    async fn watermark(&self, shard: Shard) -> Result<EntryId, Unavailable> {
-        Ok(self.standing(shard).await?.mark)
+    async fn watermark(&self, shard: Shard) -> Result<Watermark, Unavailable> {
+        let Standing { life, mark, .. } = self.standing(shard).await?;
+        Ok(Watermark { life, id: mark })
     }
 
     async fn depth(&self, shard: Shard) -> Result<Depth, Unavailable> {
@@ -240,12 +289,12 @@ impl Journal for RedisJournal {
         lease: Duration,
         above: u64,
     ) -> Result<ShardClaim, Unavailable> {
-        let args = vec![node.into(), millis(lease), above.min(GREATEST).into()];
+        let args = vec![node.into(), millis(lease), above.min(GREATEST).into(), new_life()];
         let reply = self.redis.run(&CLAIM, vec![self.key(shard, "head")], args).await?;
         Ok(match reply.list()? {
-            [Value::Int(1), fence] => {
+            [Value::Int(1), fence, life] => {
                 wakes::follow(&self.redis, shard).await;
-                ShardClaim::Held { fence: unsigned(fence)? }
+                ShardClaim::Held { life: Life(uuid(life)?), fence: unsigned(fence)? }
             }
             [Value::Int(0), left] => ShardClaim::Other { left: Duration::from_millis(unsigned(left)?) },
             _ => return Err(strange().into()),

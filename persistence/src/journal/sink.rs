@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use sqlx::Error;
 use sqlx::types::Json;
 use std::cmp::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -105,10 +106,23 @@ pub trait Sink: Send + Sync + 'static {
 #[derive(Clone, Default)]
 pub struct Sinks(Arc<[Arc<dyn Sink>]>);
 
-/// Two sinks would write facts of one kind.
+/// Why sinks do not work together, or one not at all: defects, that is.
 #[derive(Debug, thiserror::Error)]
-#[error("two sinks are registered for facts of kind {0}; register one")]
-pub struct TwoSinks(pub Kind);
+pub enum SinksError {
+    /// Two would write facts of one kind.
+    #[error("two sinks are registered for facts of kind {0}; register one")]
+    Two(Kind),
+    /// A statement's key has no column, more than there are, or one that has no order.
+    #[error("the key of a statement for facts of kind {0} is no key; give it columns that can be compared")]
+    NoKey(Kind),
+}
+
+impl Upsert {
+    fn has_key(&self) -> bool {
+        let key = self.columns.get(..self.key).unwrap_or_default();
+        !key.is_empty() && !key.iter().any(|column| matches!(column, Column::F64 | Column::Json))
+    }
+}
 
 /// A fact's place among those of its sink, and its rows.
 pub(super) struct Written {
@@ -202,13 +216,16 @@ impl Sinks {
     /// These, in this order.
     ///
     /// # Errors
-    /// [`TwoSinks`]
-    pub fn new(sinks: impl IntoIterator<Item = Arc<dyn Sink>>) -> Result<Self, TwoSinks> {
+    /// [`SinksError`]
+    pub fn new(sinks: impl IntoIterator<Item = Arc<dyn Sink>>) -> Result<Self, SinksError> {
         let sinks: Arc<[Arc<dyn Sink>]> = sinks.into_iter().collect();
         for (at, sink) in sinks.iter().enumerate() {
             let kind = sink.kind();
             if sinks.iter().skip(at + 1).any(|other| other.kind() == kind) {
-                return Err(TwoSinks(kind));
+                return Err(SinksError::Two(kind));
+            }
+            if !sink.statements().iter().all(Upsert::has_key) {
+                return Err(SinksError::NoKey(kind));
             }
         }
         Ok(Self(sinks))
@@ -221,6 +238,11 @@ impl Sinks {
             code: "unknown_kind",
             reason: format!("no sink is registered for facts of kind {kind}"),
         })
+    }
+
+    /// Whether this version of the program knows facts of a kind.
+    pub(super) fn know(&self, kind: &Kind) -> bool {
+        self.of(kind).is_ok()
     }
 
     /// Writes one fact, in a transaction about its school.
@@ -237,7 +259,9 @@ impl Sinks {
 
 /// The rows of a fact, whose cells fit their columns.
 pub(super) fn rows_of(sink: &dyn Sink, fact: &Fact) -> Result<Vec<Row>, Poison> {
-    let rows = sink.rows(fact)?;
+    // One fact that its sink does not bear must not hold up all behind it.
+    let rows = catch_unwind(AssertUnwindSafe(|| sink.rows(fact)))
+        .map_err(|_| Poison { code: "sink_panicked", reason: "the sink met a defect".to_owned() })??;
     for row in &rows {
         let fits = sink.statements().get(row.statement).is_some_and(|upsert| {
             let (cells, columns) = (&row.cells, upsert.columns);

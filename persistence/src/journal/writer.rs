@@ -10,14 +10,17 @@ mod gauges;
 mod shard;
 mod troubles;
 
+pub(super) use checkpoint::committed_up_to;
 pub(super) use commit::refusal;
 pub use gauges::Behind;
 
 use super::{Journal, ReadLimit, Shard, Sinks};
 use crate::Store;
 use crate::db::Db;
+use futures_util::FutureExt as _;
 use gauges::Gauges;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -39,6 +42,12 @@ pub struct WriterConfig {
     pub idle: Duration,
     /// The longest pause after a failure.
     pub retry: Duration,
+    /// For how long a fact of a kind that this version does not know waits for a node that does, before it is parked: in a
+    /// rolling upgrade an older node may hold its shard.
+    pub unknown_kind: Duration,
+    /// For how long a fact waits for a row that it refers to and that is not there, before it is parked: it may come by
+    /// another shard.
+    pub missing_row: Duration,
     /// Transactions at a time; fewer than the store has connections.
     pub at_once: usize,
     /// Which shards this node is to write; the others are left, or given back.
@@ -62,6 +71,8 @@ impl WriterConfig {
             gather: Duration::from_millis(50),
             idle: Duration::from_secs(5),
             retry: Duration::from_secs(5),
+            unknown_kind: Duration::from_secs(600),
+            missing_row: Duration::from_secs(30),
             at_once: 2,
             wanted: Arc::new(|_| true),
         }
@@ -106,8 +117,7 @@ impl Writer {
         let (stopping, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for shard in (0..self.work.journal.shards()).map(Shard) {
-            let (work, stopped) = (Arc::clone(&self.work), stopped.clone());
-            tasks.spawn(async move { shard::keep_writing(&work, shard, stopped).await });
+            tasks.spawn(keep_writing(Arc::clone(&self.work), shard, stopped.clone()));
         }
         drop(stopped);
         stop.await;
@@ -118,5 +128,16 @@ impl Writer {
                 tracing::error!(%error, "the writer of a shard ended with a defect");
             }
         }
+    }
+}
+
+/// Writes a shard until told to stop, whatever defect it meets: the facts behind one must not wait for the next start.
+async fn keep_writing(work: Arc<Work>, shard: Shard, stop: watch::Receiver<bool>) {
+    // What a panic leaves behind is a hold that is gone, and locks that are taken all the same.
+    while AssertUnwindSafe(shard::keep_writing(&work, shard, stop.clone())).catch_unwind().await.is_err() {
+        work.gauges.forget(shard);
+        metrics::counter!("schoolbell_journal_defects_total").increment(1);
+        tracing::error!(shard = shard.0, "the writer of a shard met a defect and begins anew");
+        tokio::time::sleep(work.config.retry).await;
     }
 }

@@ -12,7 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Script {
     /// For errors and logs.
     pub name: &'static str,
-    /// The text, by `include_str!` of a file beside the Rust file. It ends with `return`.
+    /// The text, by `include_str!` of a file beside the Rust file. It ends with `return`. A first line
+    /// `#!lua flags=allow-oom` lets it run on a server whose memory is used up: for what gives some back, and for signs of
+    /// life. With a bare `#!lua` it is refused there before it begins, and not at its first command that takes some.
     pub body: &'static str,
 }
 
@@ -33,7 +35,9 @@ return reply";
 
 impl Prepared {
     fn new(script: &Script) -> Self {
-        let source = [BEFORE, script.body, BEHIND].concat();
+        let first = script.body.find('\n').filter(|_| script.body.starts_with("#!")).map_or(0, |end| end + 1);
+        let (first, body) = script.body.split_at(first);
+        let source = [first, BEFORE, body, BEHIND].concat();
         let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, source.as_bytes());
         let mut sha = String::with_capacity(40);
         for byte in digest.as_ref() {

@@ -7,10 +7,12 @@
 mod database;
 mod fences;
 mod kills;
+mod lives;
 mod outage;
 mod poison;
 mod target;
 mod trapped;
+mod waiting;
 
 use persistence::journal::contract::fact;
 use persistence::journal::{
@@ -49,6 +51,8 @@ fn config(node: &str) -> WriterConfig {
         gather: Duration::from_millis(1),
         idle: Duration::from_millis(5),
         retry: Duration::from_millis(100),
+        unknown_kind: Duration::from_millis(300),
+        missing_row: Duration::from_millis(300),
         ..WriterConfig::new(node)
     }
 }

@@ -18,7 +18,11 @@ const POSTGRES: &str = "
     CREATE TABLE fact_last (
         school_id uuid NOT NULL, ordering_key text NOT NULL, number bigint NOT NULL, disorder bigint NOT NULL,
         PRIMARY KEY (school_id, ordering_key));
-    CALL schoolbell_keep_apart('fact_last');";
+    CALL schoolbell_keep_apart('fact_last');
+    CREATE TABLE fact_child (
+        school_id uuid NOT NULL, op_id uuid NOT NULL, parent uuid NOT NULL, PRIMARY KEY (school_id, op_id),
+        FOREIGN KEY (school_id, parent) REFERENCES fact_log (school_id, op_id));
+    CALL schoolbell_keep_apart('fact_child');";
 
 const SQLITE: &str = "
     CREATE TABLE fact_log (
@@ -26,7 +30,10 @@ const SQLITE: &str = "
         body TEXT, times BIGINT NOT NULL, PRIMARY KEY (school_id, op_id));
     CREATE TABLE fact_last (
         school_id BLOB NOT NULL, ordering_key TEXT NOT NULL, number BIGINT NOT NULL, disorder BIGINT NOT NULL,
-        PRIMARY KEY (school_id, ordering_key));";
+        PRIMARY KEY (school_id, ordering_key));
+    CREATE TABLE fact_child (
+        school_id BLOB NOT NULL, op_id BLOB NOT NULL, parent BLOB NOT NULL, PRIMARY KEY (school_id, op_id),
+        FOREIGN KEY (school_id, parent) REFERENCES fact_log (school_id, op_id));";
 
 const LOGGED: &str = "SELECT op_id, number, times FROM fact_log";
 const LAST: &str = "SELECT school_id, ordering_key, number, disorder FROM fact_last";
@@ -113,7 +120,7 @@ pub async fn postgres_on(server: &Server, name: &str) -> Target {
     let store = open((server, name.to_owned())).await;
     store.migrate().await.unwrap();
     server.sql(name, POSTGRES);
-    for table in ["fact_log", "fact_last"] {
+    for table in ["fact_log", "fact_last", "fact_child"] {
         server.sql(name, &format!("ALTER TABLE {table} OWNER TO {OWNER}"));
     }
     // As after a migration of ours.
@@ -170,6 +177,15 @@ impl Target {
 }
 
 impl Look {
+    /// Moves every checkpoint there is; returns how many.
+    pub async fn set_checkpoints(&self, last: i64) -> u64 {
+        const SET: &str = "UPDATE wb_checkpoint SET last_id = $1";
+        match self {
+            Self::Postgres(pool) => sqlx::query(SET).bind(last).execute(pool).await.unwrap().rows_affected(),
+            Self::Sqlite(pool) => sqlx::query(SET).bind(last).execute(pool).await.unwrap().rows_affected(),
+        }
+    }
+
     /// Up to where a shard is committed.
     pub async fn checkpoint(&self, stream: &str, shard: u16) -> i64 {
         let (last,): (i64,) = match self {
@@ -198,5 +214,38 @@ impl Sink for Late {
 
     fn rows(&self, fact: &Fact) -> Result<Vec<Row>, Poison> {
         FactLog.rows(fact).map(|rows| rows.into_iter().take(1).collect())
+    }
+}
+
+/// The sink of `test.child`: a fact about another one, which its table must hold.
+pub struct Child;
+
+/// A fact about another one of its school.
+pub fn child_of(parent: &Fact, key: &str) -> Fact {
+    let body = serde_json::to_vec(&parent.op.0).unwrap().into();
+    let op = persistence::journal::OpId(Uuid::new_v4());
+    Fact { op, kind: Kind::new("test.child"), key: key.to_owned(), body, ..parent.clone() }
+}
+
+impl Sink for Child {
+    fn kind(&self) -> Kind {
+        Kind::new("test.child")
+    }
+
+    fn statements(&self) -> &[Upsert] {
+        const WRITE: [Upsert; 1] = [Upsert {
+            postgres: "
+                INSERT INTO fact_child (school_id, op_id, parent)
+                SELECT $1, t.* FROM UNNEST($2::uuid[], $3::uuid[]) AS t ON CONFLICT DO NOTHING",
+            sqlite: "INSERT INTO fact_child (school_id, op_id, parent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            columns: &[Column::Uuid, Column::Uuid],
+            key: 1,
+        }];
+        &WRITE
+    }
+
+    fn rows(&self, fact: &Fact) -> Result<Vec<Row>, Poison> {
+        let parent: Uuid = serde_json::from_slice(&fact.body).unwrap();
+        Ok(vec![Row { statement: 0, cells: vec![fact.op.0.into(), parent.into()] }])
     }
 }

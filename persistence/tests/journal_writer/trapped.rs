@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use persistence::Unavailable;
 use persistence::journal::{
     Accepted, Depth, EntryId, Fact, Journal, JournalError, Portion, ReadLimit, Shard, ShardClaim, Tenure,
-    TenureError,
+    TenureError, Watermark,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -75,7 +75,7 @@ impl Journal for Trapped {
         self.inner.append(facts).await
     }
 
-    async fn watermark(&self, shard: Shard) -> Result<EntryId, Unavailable> {
+    async fn watermark(&self, shard: Shard) -> Result<Watermark, Unavailable> {
         self.inner.watermark(shard).await
     }
 
@@ -118,7 +118,7 @@ impl Journal for Trapped {
     async fn mark(&self, tenure: &Tenure, up_to: EntryId) -> Result<(), TenureError> {
         self.fuse.pass().await;
         if let Some(look) = &self.look {
-            let committed = look.checkpoint(self.stream(), tenure.shard.0).await;
+            let committed = look.checkpoint(&tenure.checkpoint(self.stream()), tenure.shard.0).await;
             if committed.cast_unsigned() < up_to.0 {
                 self.fuse.hasty.store(true, Ordering::SeqCst);
             }

@@ -61,22 +61,23 @@ mod tests {
         Category, Gradebook, LineItem, Policy, Rules, ScoreEntry, Setup, WeightScheme, grade_student,
     };
     use protocol::ids::{PersonId, ScoreId};
+    use uuid::Uuid;
 
     /// A category around another one; an open item in each and a hidden one of 777 points in the inner one, all scored but
-    /// for the inner open one.
+    /// for the inner open one. The ids are fixed: random ones would have a 777 in them now and then.
     fn graded(rules: Rules) -> (Hidden, StudentGrade) {
-        let (outer, inner) = (CategoryId::generate(), CategoryId::generate());
+        let (outer, inner) = (CategoryId(Uuid::from_u128(1)), CategoryId(Uuid::from_u128(2)));
         let parent = (rules == Rules::Moodle).then_some(outer);
         let categories = vec![Category::new(outer), Category { parent, ..Category::new(inner) }];
-        let (open, later, secret) = (LineItemId::generate(), LineItemId::generate(), LineItemId::generate());
+        let [open, later, secret] = [3, 4, 5].map(|id| LineItemId(Uuid::from_u128(id)));
         let line_items = vec![
             LineItem::new(open, outer, 10.0),
             LineItem::new(later, inner, 10.0),
             LineItem { hidden: true, ..LineItem::new(secret, inner, 777.0) },
         ];
-        let student = PersonId::generate();
-        let score = |line_item| ScoreEntry {
-            id: ScoreId::generate(),
+        let student = PersonId(Uuid::from_u128(6));
+        let score = |line_item: LineItemId| ScoreEntry {
+            id: ScoreId(line_item.0),
             line_item,
             student,
             given: Some(8.25),

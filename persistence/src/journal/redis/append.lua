@@ -1,20 +1,25 @@
+#!lua
 -- Accepts facts, all or none. KEYS: head, log, operations of late, operations before, the channel that wakes the writer.
 -- ARGV: bytes and facts that may be in use, how long (microseconds) and how many operations are remembered, the command that
--- publishes, then school and operation, school, operation, kind,
--- key, time, body and size of each. Returns {0, id of each} or {1} when they are too much.
+-- publishes, a name for the shard's life if it has none, then school and operation, school, operation, kind,
+-- key, time, body and size of each. Returns {0, life, id of each} or {1} when they are too much.
 local head, log, late, before = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local last, sum, marked, began = unpack(redis.call('HMGET', head, 'last', 'sum', 'marked', 'began'))
+local last, sum, marked, began, life = unpack(redis.call('HMGET', head, 'last', 'sum', 'marked', 'began', 'life'))
 last, sum, marked = tonumber(last or 0), tonumber(sum or 0), tonumber(marked or 0)
 -- Two generations: whatever is remembered stays for one of them at least.
 if not began or now - began > tonumber(ARGV[3]) or redis.call('HLEN', late) >= tonumber(ARGV[4]) then
   if redis.call('EXISTS', late) == 1 then redis.call('RENAME', late, before) else redis.call('DEL', before) end
   redis.call('HSET', head, 'began', string.format('%.0f', now))
 end
-local ids, fresh, places, bytes = {0}, {}, {}, 0
+if not life then
+  life = ARGV[6]
+  redis.call('HSET', head, 'life', life)
+end
+local ids, fresh, places, bytes = {0, life}, {}, {}, 0
 local id = math.max(last, now - 1)
-for i = 6, #ARGV, 8 do
+for i = 7, #ARGV, 8 do
   local op = ARGV[i]
   local known = places[op] or redis.call('HGET', late, op) or redis.call('HGET', before, op)
   if not known then

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Moves the watermark and drops what is not above it. KEYS: head, log. ARGV: fence, id. Returns 1, or 0 when the lease is
 -- lost.
 local head, log = KEYS[1], KEYS[2]

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Renews the lease and reads. KEYS: head, log. ARGV: fence, node, time to live in ms, the id to read behind, how many facts
 -- and bytes. Returns {1, watermark, bytes and facts that are not committed, {id, fields} of each} or {0} when the lease is
 -- lost. One that ran out while nobody took the shard over is prolonged as well.

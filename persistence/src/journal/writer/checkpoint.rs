@@ -2,7 +2,7 @@
 
 use crate::Micros;
 use crate::db::{Db, Reach, Tx};
-use crate::journal::{EntryId, Tenure};
+use crate::journal::{EntryId, Shard, Tenure};
 use sqlx::{Error, FromRow};
 
 const STANDING: &str = "SELECT last_id, fence FROM wb_checkpoint WHERE stream = $1 AND shard = $2";
@@ -39,6 +39,11 @@ impl Standing {
         let values = [stream.into(), i64::from(shard).into()];
         Ok(db.fetch_optional(Reach::Directory, STANDING, values).await?.unwrap_or_default())
     }
+}
+
+/// The last entry that is committed of a shard, by the name of its checkpoint.
+pub(in super::super) async fn committed_up_to(db: &Db, name: &str, shard: Shard) -> Result<EntryId, Error> {
+    Ok(Standing::read(db, name, shard.0).await?.last())
 }
 
 /// Shuts former writers out. Whether it did: a newer one may have come first.

@@ -14,12 +14,14 @@
 use super::super::dead_letters;
 use super::super::sink::{Poison, Sinks, Written, rows_of, write};
 use super::checkpoint;
+use super::shard::age;
 use crate::Micros;
 use crate::db::{Db, Reach, Sql, Tx};
 use crate::journal::{Entry, EntryId, Tenure};
 use protocol::ids::SchoolId;
 use sqlx::{Error, FromRow};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The server ends a transaction whose writer stopped in the middle of it: a successor would wait for its locks.
 const DO_NOT_LINGER: Sql = Sql::each(
@@ -29,6 +31,9 @@ const DO_NOT_LINGER: Sql = Sql::each(
 
 /// What a deferred constraint has to say is known at the statement, not at the end.
 const CHECK_AT_ONCE: Sql = Sql::each("SET CONSTRAINTS ALL IMMEDIATE", "SELECT 1");
+
+/// Poison of a fact without that row.
+const NO_REFERENCE: &str = "missing_reference";
 
 const SAVE: &str = "SAVEPOINT facts";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT facts";
@@ -44,6 +49,8 @@ pub(super) enum Outcome {
     Committed(Tally),
     /// Another writer has taken over; nothing was written.
     Stale,
+    /// A fact speaks of a row that is not there, and may come with another part of the journal; nothing was written.
+    Waits,
 }
 
 /// What was done of a batch.
@@ -66,6 +73,8 @@ pub(super) struct Batch<'a> {
     /// What follows it.
     pub entries: &'a [Entry],
     pub now: Micros,
+    /// For how long a fact waits for a row that it refers to.
+    pub missing_row: Duration,
 }
 
 #[derive(FromRow)]
@@ -90,6 +99,11 @@ impl Batch<'_> {
             Err(error) if !wary && refusal(&error).is_some() => self.commit_as(db, sinks, true).await,
             done => done,
         }
+    }
+
+    /// Whether a row that a fact refers to may still come.
+    fn may_wait(&self, entry: &Entry) -> bool {
+        Duration::from_micros(age(entry.id)) < self.missing_row
     }
 
     fn plan(&self, sinks: &Sinks) -> BTreeMap<SchoolId, OfSchool> {
@@ -126,6 +140,13 @@ impl Batch<'_> {
                 if carefully {
                     let (rows, refused) = write_carefully(&mut tx, sink, school, &facts).await?;
                     tally.rows += rows;
+                    let waits = |(at, poison): &(usize, Poison)| {
+                        poison.code == NO_REFERENCE
+                            && self.entries.get(*at).is_some_and(|entry| self.may_wait(entry))
+                    };
+                    if refused.iter().any(waits) {
+                        return Ok(Outcome::Waits);
+                    }
                     tally.refused += refused.len();
                     of_school.parked.extend(refused);
                 } else {
@@ -198,6 +219,8 @@ pub(in super::super) fn refusal(error: &Error) -> Option<Poison> {
     const CODES: [&str; 2] = ["P0001", "54000"];
     // SQLite: too big, constraint, mismatch.
     const SQLITE: [u32; 3] = [18, 19, 20];
+    // Of foreign keys, on either database.
+    const REFERENCES: [&str; 2] = ["23503", "787"];
     let poison = |reason: String| Some(Poison { code: "refused_by_database", reason });
     match error {
         Error::Encode(error) => poison(error.to_string()),
@@ -209,7 +232,12 @@ pub(in super::super) fn refusal(error: &Error) -> Option<Poison> {
             } else {
                 code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
             };
-            refused.then(|| poison(format!("{code}: {}", told.message()))).flatten()
+            let reason = format!("{code}: {}", told.message());
+            match refused {
+                true if REFERENCES.contains(&code.as_ref()) => Some(Poison { code: NO_REFERENCE, reason }),
+                true => poison(reason),
+                false => None,
+            }
         }
         _ => None,
     }

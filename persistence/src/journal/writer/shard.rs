@@ -3,7 +3,7 @@
 use super::Work;
 use super::checkpoint::{self, Standing};
 use super::commit::{Batch, Outcome, Tally};
-use crate::journal::{Entry, EntryId, Portion, ReadLimit, Shard, ShardClaim, Tenure, TenureError};
+use crate::journal::{Entry, EntryId, Kind, Portion, ReadLimit, Shard, ShardClaim, Tenure, TenureError};
 use crate::{Micros, Unavailable};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -16,6 +16,8 @@ const FIRST_IDLE: Duration = Duration::from_millis(50);
 const WANTED_AGAIN: Duration = Duration::from_millis(250);
 /// Before a shard is asked for again that another writes; sooner if that one's lease ends.
 const CLAIM_AGAIN: Duration = Duration::from_secs(2);
+/// Between two looks whether what a shard waits for has come.
+const WAIT_AGAIN: Duration = Duration::from_millis(500);
 /// How often a batch that cannot be written may be halved.
 const HALVINGS: u32 = 10;
 
@@ -67,6 +69,8 @@ impl Pauses {
 struct Hold<'w> {
     work: &'w Work,
     tenure: Tenure,
+    /// The name of its checkpoint.
+    stream: String,
     /// The last entry that is committed; not known after a commit without an answer.
     after: Option<EntryId>,
     /// How often the next batch is halved: one that takes the database too long would else be tried for ever.
@@ -87,6 +91,8 @@ enum Claimed {
 enum Step {
     /// There was nothing.
     Idle,
+    /// What comes next waits for something; said for the log.
+    Waits(&'static str),
     /// Something was written.
     Written {
         /// As much as a batch may be: more is waiting.
@@ -101,7 +107,8 @@ pub(super) async fn keep_writing(work: &Work, shard: Shard, mut stop: watch::Rec
         let pause = match claim(work, shard).await {
             Ok(Claimed::Ours(tenure)) => {
                 pauses = Pauses::new(work.config.retry);
-                Hold { work, tenure, after: None, halved: 0, wary: false }.keep(&mut stop).await;
+                let stream = tenure.checkpoint(work.journal.stream());
+                Hold { work, tenure, stream, after: None, halved: 0, wary: false }.keep(&mut stop).await;
                 work.gauges.forget(shard);
                 FIRST_RETRY
             }
@@ -136,18 +143,28 @@ async fn claim(work: &Work, shard: Shard) -> Result<Claimed, Unavailable> {
     if !(work.config.wanted)(shard) {
         return Ok(Claimed::NotWanted);
     }
-    let (stream, config) = (work.journal.stream(), &work.config);
-    // A journal that lost its fences must not hand out those that were used up.
-    let above = Standing::read(&work.db, stream, shard.0).await?.fence();
-    match work.journal.claim(shard, &config.node, config.lease, above).await? {
-        ShardClaim::Other { left } => Ok(Claimed::Other(left)),
-        ShardClaim::Held { fence } => {
-            let tenure = Tenure { shard, fence, node: config.node.clone(), lease: config.lease };
-            let taken = checkpoint::take(&work.db, stream, &tenure, now()).await?;
-            // A newer writer came between the two.
-            Ok(if taken { Claimed::Ours(tenure) } else { Claimed::Other(Duration::ZERO) })
+    let (config, mut above) = (&work.config, 0);
+    loop {
+        let (life, fence) = match work.journal.claim(shard, &config.node, config.lease, above).await? {
+            ShardClaim::Other { left } => return Ok(Claimed::Other(left)),
+            ShardClaim::Held { life, fence } => (life, fence),
+        };
+        let tenure = Tenure { shard, life, fence, node: config.node.clone(), lease: config.lease };
+        let stream = tenure.checkpoint(work.journal.stream());
+        if checkpoint::take(&work.db, &stream, &tenure, now()).await? {
+            return Ok(Claimed::Ours(tenure));
         }
+        // A newer writer came between the two; or the journal went back to an older state, whose fences are used up.
+        if above > 0 {
+            return Ok(Claimed::Other(Duration::ZERO));
+        }
+        above = Standing::read(&work.db, &stream, shard.0).await?.fence();
     }
+}
+
+/// Whether a fact of an unknown kind may still be written by a newer version.
+fn may_be_known_soon(kind: &Kind, id: EntryId, work: &Work) -> bool {
+    !work.sinks.know(kind) && Duration::from_micros(age(id)) < work.config.unknown_kind
 }
 
 impl Hold<'_> {
@@ -162,6 +179,10 @@ impl Hold<'_> {
                     idle = idle.saturating_mul(2).clamp(FIRST_IDLE.min(config.idle), config.idle);
                     self.rest(idle, stop).await;
                     continue;
+                }
+                Ok(Step::Waits(what)) => {
+                    self.work.troubles.tell(&what, self.tenure.shard, "a shard of the journal waits");
+                    WAIT_AGAIN
                 }
                 Ok(Step::Written { full }) => {
                     (pauses, idle) = (Pauses::new(config.retry), config.gather);
@@ -216,7 +237,7 @@ impl Hold<'_> {
         let after = match self.after {
             Some(after) => after,
             None => {
-                let standing = Standing::read(db, journal.stream(), self.tenure.shard.0).await?;
+                let standing = Standing::read(db, &self.stream, self.tenure.shard.0).await?;
                 if standing.fence() != self.tenure.fence {
                     return Err(Stumble::Lost);
                 }
@@ -224,22 +245,40 @@ impl Hold<'_> {
             }
         };
         self.after = Some(after);
-        let Portion { entries, mark, depth } = journal.read(&self.tenure, after, self.limit()).await?;
+        // Before anything is read: what waits for its turn lies in the journal and not in memory. Nobody closes it.
+        let turn = turns.acquire().await;
+        let Portion { mut entries, mark, depth } = journal.read(&self.tenure, after, self.limit()).await?;
         // What was committed and not trimmed, by us or a former writer.
         if mark < after {
             journal.mark(&self.tenure, after).await?;
         }
         gauges.see(self.tenure.shard, depth, entries.first().map(|oldest| oldest.id));
-        let Some(last) = entries.last().map(|entry| entry.id) else { return Ok(Step::Idle) };
-        // Nobody closes it.
-        let turn = turns.acquire().await;
+        if entries.is_empty() {
+            return Ok(Step::Idle);
+        }
+        let unknown = |entry: &Entry| may_be_known_soon(&entry.fact.kind, entry.id, self.work);
+        entries.truncate(entries.iter().position(unknown).unwrap_or(entries.len()));
+        let Some(last) = entries.last().map(|entry| entry.id) else {
+            return Ok(Step::Waits(
+                "its next fact is for a newer version; no node that writes it knows that kind",
+            ));
+        };
         self.after = None;
-        let batch =
-            Batch { stream: journal.stream(), tenure: &self.tenure, after, entries: &entries, now: now() };
+        let batch = Batch {
+            stream: &self.stream,
+            tenure: &self.tenure,
+            after,
+            entries: &entries,
+            now: now(),
+            missing_row: self.work.config.missing_row,
+        };
         let committed = batch.commit(db, sinks, self.wary).await;
         let Tally { rows, refused, parked } = match committed {
             Ok(Outcome::Committed(tally)) => tally,
             Ok(Outcome::Stale) => return Err(Stumble::Lost),
+            Ok(Outcome::Waits) => {
+                return Ok(Step::Waits("a fact speaks of a row that is not there yet"));
+            }
             Err(error) => {
                 self.halved = (self.halved + 1).min(HALVINGS);
                 return Err(error.into());

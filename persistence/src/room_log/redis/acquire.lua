@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes a room over. KEYS: head, open rooms of the kind. ARGV: name among the open rooms. Returns the new fence.
 local head, open = KEYS[1], KEYS[2]
 local fence = redis.call('HINCRBY', head, 'fence', 1)

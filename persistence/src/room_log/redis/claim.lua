@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes a room over unless another node holds its lease. KEYS: head, open rooms of the kind. ARGV: name among the open
 -- rooms, node, time to live in ms. Returns {1, the new fence} or {0, the other node, ms that its lease has left}.
 local head, open = KEYS[1], KEYS[2]

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Marks a room as done, and has it forgotten. KEYS: head, log, snapshot, open rooms of the kind. ARGV: name among the open
 -- rooms, time to live in ms.
 local head, log, snapshot, open = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

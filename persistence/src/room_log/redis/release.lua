@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives a lease back. KEYS: head. ARGV: node. The fence stays: whoever comes next gets a greater one.
 if redis.call('HGET', KEYS[1], 'node') == ARGV[1] then redis.call('HDEL', KEYS[1], 'node', 'until') end
 return 1

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Prolongs leases. KEYS: heads. ARGV: node, time to live in ms, then the fence of each. Returns the places, from 1, of
 -- those that were lost. A lease that ran out while nobody took the room over is prolonged as well.
 local time = redis.call('TIME')

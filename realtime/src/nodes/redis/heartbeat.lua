@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- One heartbeat: enters a node into the registry with the time of Redis, and tells who else is there and what was told to
 -- all meanwhile.
 --
