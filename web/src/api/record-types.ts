@@ -58,14 +58,6 @@ export interface ClassInfo {
   created_at: number;
 }
 export type EnrollmentState = "active" | "completed" | "withdrawn";
-export interface MyClass {
-  id: ClassId;
-  name: string;
-  role: Role;
-  state: EnrollmentState;
-  course: CourseId | null;
-  session: SessionId | null;
-}
 export interface Enrollment {
   person: { id: PersonId; name: string; email: string };
   role: Role;

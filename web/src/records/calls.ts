@@ -17,7 +17,6 @@ import type {
   LessonId,
   LessonSummary,
   LessonVersion,
-  MyClass,
   Progress,
   ProgressOp,
   Returned,
@@ -68,10 +67,8 @@ export const classCalls = {
   get: (id: ClassId, { signal }: Signal) => api<ClassInfo>(`${V1}/classes/${id}`, { signal }),
   create: (content: Pick<ClassInfo, "name" | "course" | "session">) => create<ClassInfo>(`${V1}/classes`, content),
   save: ({ id, version, name, course, session }: ClassInfo) => replace<ClassInfo>(`${V1}/classes/${id}`, version, { name, course, session }),
-  mine: ({ signal }: Signal) => apiAll<MyClass>(`${V1}/me/classes`, signal),
   roster: (id: ClassId, { signal }: Signal) => apiAll<Enrollment>(`${V1}/classes/${id}/enrollments`, signal),
   enroll: (id: ClassId, person: PersonId, place: Pick<Enrollment, "role" | "state" | "time_factor">) => api<Enrollment>(`${V1}/classes/${id}/enrollments/${person}`, { method: "PUT", body: place }),
-  withdraw: (id: ClassId, person: PersonId) => api<undefined>(`${V1}/classes/${id}/enrollments/${person}`, { method: "DELETE" }),
   import: (id: ClassId, csv: string, mode: ImportMode, key: string) =>
     api<ImportReport>(`${V1}/classes/${id}/enrollments/import?mode=${mode}`, { method: "POST", body: csv, contentType: "text/csv", headers: { "Idempotency-Key": key } }),
   export: (id: ClassId) => apiBlob(`${V1}/classes/${id}/enrollments/export`),

@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { errorText } from "../../../api/client";
-import { newOp } from "../../../api/op";
+import type { Enrollment } from "../../../api/record-types";
 import type { ClassId } from "../../../api/types";
 import { classCalls } from "../../../records/calls";
 import { keys } from "../../../records/keys";
 import { Loaded } from "../../../records/Loaded";
+import { roleName } from "../../../shell/Header";
 import { Button, IconButton } from "../../../ui/Button";
 import { Icon } from "../../../ui/Icon";
 import { Menu } from "../../../ui/Menu";
@@ -18,14 +19,14 @@ import { download } from "../../files";
 import styles from "../classes.module.css";
 import { AddPerson } from "./AddPerson";
 import { ImportSheet } from "./ImportSheet";
-import { placeRow, rosterOf, type RosterEntry } from "./roster-file";
+import { inOrder } from "./places";
 import { TimeFactor } from "./TimeFactor";
 
 /** Who is in the class. */
 export function RosterTab({ id }: { id: ClassId }) {
   const [dialog, setDialog] = useState<"import" | "add" | null>(null);
   const [withdrawn, setWithdrawn] = useState(false);
-  const roster = useQuery({ queryKey: keys.roster(id), queryFn: async () => rosterOf(await (await classCalls.export(id)).text()) });
+  const roster = useQuery({ queryKey: keys.roster(id), queryFn: async (context) => inOrder(await classCalls.roster(id, context)) });
   const change = useChange(id);
   const save = async (): Promise<void> => {
     try {
@@ -71,18 +72,16 @@ export function RosterTab({ id }: { id: ClassId }) {
   );
 }
 
-type Change = (entry: RosterEntry, change: Partial<Pick<RosterEntry, "state" | "timeFactor">>, said: string) => Promise<void>;
+type Change = (entry: Enrollment, change: Partial<Pick<Enrollment, "state" | "time_factor">>, said: string) => Promise<void>;
 
 /** Changes one place, with undo. */
 function useChange(id: ClassId): Change {
   const queries = useQueryClient();
-  const write = async (entry: RosterEntry, change: Parameters<Change>[1]): Promise<void> => {
-    const report = await classCalls.import(id, placeRow(entry, change), "all_or_nothing", newOp());
-    const refused = report.rows.find((row) => row.verdict === "refused");
-    if (refused) throw new Error(refused.problem ?? "");
+  const write = async ({ person, role, state, time_factor }: Enrollment, change: Parameters<Change>[1]): Promise<void> => {
+    await classCalls.enroll(id, person.id, { role, state, time_factor, ...change });
     await Promise.all([queries.invalidateQueries({ queryKey: keys.class(id) }), queries.invalidateQueries({ queryKey: keys.classes })]);
   };
-  const fail = (error: unknown): void => toast({ text: error instanceof Error && error.message !== "" ? errorText(error) : t("app.error.unknown"), tone: "bad" });
+  const fail = (error: unknown): void => toast({ text: errorText(error), tone: "bad" });
   return async (entry, change, said) => {
     try {
       await write(entry, change);
@@ -93,7 +92,7 @@ function useChange(id: ClassId): Change {
   };
 }
 
-function People({ entries, onChange }: { entries: RosterEntry[]; onChange: Change }) {
+function People({ entries, onChange }: { entries: Enrollment[]; onChange: Change }) {
   return (
     <Table className={styles.table ?? ""}>
       <caption className="visually-hidden">{t("class.tab.roster")}</caption>
@@ -110,31 +109,31 @@ function People({ entries, onChange }: { entries: RosterEntry[]; onChange: Chang
       </thead>
       <tbody>
         {entries.map((entry) => (
-          <tr key={entry.person}>
+          <tr key={entry.person.id}>
             <th scope="row">
-              {entry.name} {entry.state !== "active" && <span className={desk.pill}>{t(`roster.state.${entry.state}`)}</span>}
+              {entry.person.name} {entry.state !== "active" && <span className={desk.pill}>{t(`roster.state.${entry.state}`)}</span>}
             </th>
-            <td data-soft="">{entry.email}</td>
-            <td>{t(entry.role === "teacher" ? "app.role.teacher" : "app.role.student")}</td>
+            <td data-soft="">{entry.person.email}</td>
+            <td>{roleName(entry.role)}</td>
             <td>
               {entry.role === "student" && (
                 <TimeFactor
-                  name={entry.name}
-                  value={entry.timeFactor}
-                  onSave={(timeFactor) => void onChange(entry, { timeFactor }, t("roster.time.saved", { name: entry.name, factor: number(timeFactor) }))}
+                  name={entry.person.name}
+                  value={entry.time_factor}
+                  onSave={(time_factor) => void onChange(entry, { time_factor }, t("roster.time.saved", { name: entry.person.name, factor: number(time_factor) }))}
                 />
               )}
             </td>
             <td data-number="">
               <Menu
-                label={t("roster.actions", { name: entry.name })}
+                label={t("roster.actions", { name: entry.person.name })}
                 actions={[
                   entry.state === "withdrawn"
-                    ? { id: "restore", label: t("roster.restore"), onAction: () => void onChange(entry, { state: "active" }, t("roster.restored", { name: entry.name })) }
-                    : { id: "withdraw", label: t("roster.withdraw"), danger: true, onAction: () => void onChange(entry, { state: "withdrawn" }, t("roster.withdrawn", { name: entry.name })) },
+                    ? { id: "restore", label: t("roster.restore"), onAction: () => void onChange(entry, { state: "active" }, t("roster.restored", { name: entry.person.name })) }
+                    : { id: "withdraw", label: t("roster.withdraw"), danger: true, onAction: () => void onChange(entry, { state: "withdrawn" }, t("roster.withdrawn", { name: entry.person.name })) },
                 ]}
               >
-                <IconButton label={t("roster.actions", { name: entry.name })}>
+                <IconButton label={t("roster.actions", { name: entry.person.name })}>
                   <Icon name="more" />
                 </IconButton>
               </Menu>

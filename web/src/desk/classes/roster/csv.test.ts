@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Enrollment } from "../../../api/record-types";
+import type { PersonId, Role } from "../../../api/types";
 import { asCsv, linesOf, parseCsv, writeCsv } from "./csv";
-import { personOf, placeRow, rosterOf } from "./roster-file";
+import { inOrder } from "./places";
+import { personOf } from "./roster-file";
 
 describe("comma-separated values", () => {
   it("keep commas, quotes and line ends within quotes", () => {
@@ -22,26 +25,16 @@ describe("comma-separated values", () => {
   });
 });
 
-const FILE = [
-  "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate,givenName,familyName,email,timeFactor",
-  "e2,tobedeleted,,c1,,p2,student,,,,Zoë,Janssen,zoe@demo.school,1.5",
-  "e1,active,,c1,,p1,teacher,,,,Nadia,Brook,teacher@demo.school,1",
-].join("\n");
-
 describe("a roster's file", () => {
-  it("is read by name, staff first", () => {
-    expect(rosterOf(FILE).map(({ name, role, state, timeFactor }) => [name, role, state, timeFactor])).toEqual([
-      ["Nadia Brook", "teacher", "active", 1],
-      ["Zoë Janssen", "student", "withdrawn", 1.5],
-    ]);
-  });
-  it("is written for one person so that it can be read again", () => {
-    const [, zoe] = rosterOf(FILE);
-    const [head, row] = parseCsv(placeRow(zoe!, { state: "active", timeFactor: 2 }));
-    expect(Object.fromEntries(head!.map((name, i) => [name, row![i]]))).toEqual({ userSourcedId: "p2", role: "student", status: "active", timeFactor: "2" });
-  });
   it("names a newcomer by e-mail", () => {
     const [head, row] = parseCsv(personOf({ given: " Ann ", family: "Lee", email: "ann@x.org ", role: "student" }));
     expect(Object.fromEntries(head!.map((name, i) => [name, row![i]]))).toEqual({ email: "ann@x.org", givenName: "Ann", familyName: "Lee", role: "student" });
+  });
+});
+
+describe("a roster", () => {
+  it("has its staff first, then everybody by name", () => {
+    const row = (name: string, role: Role): Enrollment => ({ person: { id: name as PersonId, name, email: "" }, role, state: "active", time_factor: 1, enrolled_at: 0 });
+    expect(inOrder([row("Zoë", "student"), row("Nadia", "teacher"), row("Ada", "student")]).map(({ person }) => person.name)).toEqual(["Nadia", "Ada", "Zoë"]);
   });
 });
