@@ -34,10 +34,10 @@ async function serious(page, runOnly) {
     .map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).slice(0, 3).join("\n    ")}`);
 }
 
-/** Takes the screen in light and dark, and asserts that axe finds nothing serious and that nothing scrolls sideways. */
-export async function inspect(page, name) {
+/** Takes the screen in light and dark, or one of them, and asserts that axe finds nothing serious and that nothing scrolls sideways. */
+export async function inspect(page, name, themes = ["light", "dark"]) {
   const problems = [];
-  for (const colorScheme of ["light", "dark"]) {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme });
     await settled(page);
     await page.screenshot({ path: join(shots, `${name}-${colorScheme}.png`) });
