@@ -52,7 +52,8 @@ export class Server {
     this.#child = spawn(binary, ["serve", "--demo", ...listen], {
       cwd: this.data,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
+      // The server takes every variable that begins so for a setting.
+      env: { ...process.env, NO_COLOR: "1", SCHOOLBELL_BIN: undefined },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.#log += text));
