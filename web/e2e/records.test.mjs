@@ -230,7 +230,6 @@ part("two teachers at one cell are told, and nobody's score is lost unsaid", asy
   await teacher.page.waitForResponse((reply) => reply.url().includes("/gradebook"));
   await teacher.keys("Enter");
   await teacher.sees(/While you were typing, this score was changed to 3\. Yours, 4, is kept now\./);
-  await inspect(teacher.page, "gradebook-clash");
   await waitUntil(async () => (await score()) === 4, "what was typed is kept");
   await teacher.press("Use 3");
   await waitUntil(async () => (await score()) === 3, "the colleague's score is taken");
