@@ -17,7 +17,6 @@ pub struct PageQuery {
     /// `next` of the page before; the first page without.
     pub cursor: Option<String>,
     /// 1 to 200 rows, less or more than that is taken as 1 or 200; 50 without.
-    #[param(value_type = Option<u64>, minimum = 0, maximum = 4_294_967_295u64)]
     pub limit: Option<u32>,
 }
 

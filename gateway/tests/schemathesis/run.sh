@@ -68,6 +68,7 @@ token() {
   esac
 }
 
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$here SCHEMATHESIS_HOOKS=hooks SCHEMATHESIS_WORLD=$run/world.json
 failed=()
 for role in "${roles[@]}"; do
   echo "as $role"
