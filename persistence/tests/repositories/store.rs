@@ -33,7 +33,9 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0010_posting",
             "0011_mastery",
             "0012_events",
-            "0013_parts"
+            "0013_parts",
+        "0015_reviews",
+            "0015_reviews"
         ]
     );
     store.migrate().await.unwrap();
@@ -142,6 +144,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0011_mastery",
         "0012_events",
         "0013_parts",
+        "0015_reviews",
     ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();
