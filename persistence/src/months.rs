@@ -5,7 +5,8 @@ use crate::{Micros, Unavailable};
 use std::num::NonZeroU32;
 
 /// The tables of events.
-pub(crate) const EVENT_TABLES: [&str; 5] = ["answer", "attendance_span", "audit_log", "response", "review_log"];
+pub(crate) const EVENT_TABLES: [&str; 5] =
+    ["answer", "attendance_span", "audit_log", "response", "review_log"];
 
 /// For how many whole months after their own one events are kept; for ever without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

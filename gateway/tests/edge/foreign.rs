@@ -28,7 +28,9 @@ fn body(operation: &str, own: &School) -> Option<Value> {
         "change_category" | "create_category" => json!({"title": "Homework", "rules": {}}),
         "change_line_item" | "create_line_item" => json!({"title": "First", "points_possible": 10.0}),
         "submit" => json!({"content": {}}),
-        "enter_scores" => json!({"scores": [{"line_item": line_item, "student": own.student.id, "given": 8.0}]}),
+        "enter_scores" => {
+            json!({"scores": [{"line_item": line_item, "student": own.student.id, "given": 8.0}]})
+        }
         "import_enrollments" => json!("classSourcedId,userSourcedId,role\n"),
         "put_progress" => json!({"state": "in_progress", "fraction_ppm": 500_000}),
         "replace_quiz" => json!({"title": "Rivers", "questions": [
@@ -64,7 +66,10 @@ fn operations(kinds: &School) -> Vec<Operation> {
                 let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
                 let kind = named.unwrap_or(segments[at - 1]);
                 let kind = kinds.ids.keys().find(|known| **known == kind);
-                (segments[at].to_owned(), *kind.unwrap_or_else(|| panic!("{path}: make one of these in School")))
+                (
+                    segments[at].to_owned(),
+                    *kind.unwrap_or_else(|| panic!("{path}: make one of these in School")),
+                )
             })
             .collect();
         if ids.is_empty() {
@@ -91,7 +96,8 @@ async fn answer(
     own: &School,
 ) -> (StatusCode, String) {
     let body = operation.takes.then(|| {
-        body(&operation.name, own).unwrap_or_else(|| panic!("{}: say in `body` what it takes", operation.name))
+        body(&operation.name, own)
+            .unwrap_or_else(|| panic!("{}: say in `body` what it takes", operation.name))
     });
     let response = send(server, who, &operation.method, address, body.as_ref()).send().await.unwrap();
     (response.status(), response.text().await.unwrap())
@@ -126,7 +132,11 @@ async fn nothing_tells_foreign_ids_from_unknown_ones(server: &Server) {
                 if other.0 == StatusCode::FORBIDDEN {
                     assert_eq!(may, other, "{what}: with an own id as well");
                 } else {
-                    assert_eq!((other.0, &code["code"]), (StatusCode::NOT_FOUND, &json!("not_found")), "{what}");
+                    assert_eq!(
+                        (other.0, &code["code"]),
+                        (StatusCode::NOT_FOUND, &json!("not_found")),
+                        "{what}"
+                    );
                 }
                 asked += 1;
             }
@@ -168,7 +178,9 @@ async fn ids_of_others_in_what_is_sent_are_refused(server: &Server) {
     let class = |rest: &str| format!("/api/v1/classes/{}/{rest}", own.ids["classes"]);
     let (student, line_item) = (own.student.id, &own.ids["line-items"]);
     let score = |item: &str, student: &str| json!({"scores": [{"line_item": item, "student": student, "given": 1.0}]});
-    let others = |own_class: &str, kind: &str| [own_class.to_owned(), foreign.ids[kind].clone(), Uuid::now_v7().to_string()];
+    let others = |own_class: &str, kind: &str| {
+        [own_class.to_owned(), foreign.ids[kind].clone(), Uuid::now_v7().to_string()]
+    };
     let mut sent: Vec<(&Somebody, Method, String, Value, &str)> = Vec::new();
     let teacher = &own.teacher;
     for id in others(&own.other_category, "categories") {
@@ -183,7 +195,13 @@ async fn ids_of_others_in_what_is_sent_are_refused(server: &Server) {
     for id in others(&own.other_line_item, "line-items") {
         sent.push((teacher, Method::POST, class("scores"), score(&id, &student.to_string()), "line_item"));
         let path = class(&format!("grades/{student}/what-if"));
-        sent.push((teacher, Method::POST, path, json!({"scores": [{"line_item": id, "given": 1.0}]}), "line_item"));
+        sent.push((
+            teacher,
+            Method::POST,
+            path,
+            json!({"scores": [{"line_item": id, "given": 1.0}]}),
+            "line_item",
+        ));
         let work = json!({"title": "x", "state": "open", "line_item": id});
         sent.push((teacher, Method::POST, class("assignments"), work.clone(), "line_item"));
         let path = format!("/api/v1/assignments/{}", own.ids["assignments"]);

@@ -34,7 +34,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0011_mastery",
             "0012_events",
             "0013_parts",
-        "0015_reviews",
+            "0015_reviews",
             "0015_reviews"
         ]
     );

@@ -29,7 +29,13 @@ pub struct School {
 }
 
 /// As somebody.
-pub fn send(server: &Server, who: &Somebody, method: &Method, path: &str, body: Option<&Value>) -> RequestBuilder {
+pub fn send(
+    server: &Server,
+    who: &Somebody,
+    method: &Method,
+    path: &str,
+    body: Option<&Value>,
+) -> RequestBuilder {
     let request = server.request(method.clone(), path).bearer_auth(&who.token);
     let request = request.header("if-match", "\"1\"");
     match body {
@@ -67,7 +73,11 @@ impl School {
         let student = somebody(server, school, Role::Student, "Ada").await;
         let store = &server.app.store;
         store.courses().create(school, course, "Geography", Micros(1)).await.unwrap();
-        store.lessons().create(school, course, lesson, "Rivers", &json!({"blocks": []}), Micros(1)).await.unwrap();
+        store
+            .lessons()
+            .create(school, course, lesson, "Rivers", &json!({"blocks": []}), Micros(1))
+            .await
+            .unwrap();
         store.lessons().publish(school, lesson, Some(1)).await.unwrap();
         let own = class(server, school, course, [&teacher, &student]).await;
         let other = class(server, school, course, [&teacher, &student]).await;

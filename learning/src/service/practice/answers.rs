@@ -132,7 +132,8 @@ impl Practice {
                 return Err(RecordError::refused(error.code(), error.to_string()));
             }
         }
-        let given = Given { elapsed_ms: event.elapsed_ms, occurred_at: Some(event.occurred_at), ..given.clone() };
+        let given =
+            Given { elapsed_ms: event.elapsed_ms, occurred_at: Some(event.occurred_at), ..given.clone() };
         self.keep_response(who, &event.asked, correct, id, &given, now).await?;
         self.told(who, &event.asked, correct).await
     }
