@@ -86,6 +86,7 @@ pub struct LibraryQuery {
 #[utoipa::path(get, operation_id = "list_quizzes", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     params(LibraryQuery, PageQuery), responses(
     (status = 200, body = List<QuizSummary>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -117,8 +118,10 @@ pub async fn list(
 #[utoipa::path(post, operation_id = "create_quiz", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     request_body = QuizContent, responses(
     (status = 201, body = Quiz),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn create(
@@ -155,10 +158,12 @@ pub async fn show(
     params(("id" = QuizId, Path), ("If-Match" = String, Header, description = "the version, in quotes")),
     request_body = QuizContent, responses(
     (status = 200, body = Quiz),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 428, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -9,6 +9,7 @@ mod class_channels;
 mod classroom;
 mod cli;
 mod client;
+mod foreign;
 mod frames;
 mod games;
 mod gradebook;
