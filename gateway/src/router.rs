@@ -4,7 +4,8 @@ use crate::{
     compose::App,
     http::{
         academic_sessions, assets, assignments, audit_log, classes, colleagues, courses, demo, enrollments,
-        games, gradebook, health, idempotency, join, lessons, me, metrics, openapi, practice, problem, progress, quizzes, reports, roster_files, security,
+        games, gradebook, health, idempotency, join, lessons, me, metrics, openapi, practice, problem,
+        progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info, skills,
         source::{Peer, Source, client_address},

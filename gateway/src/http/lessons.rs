@@ -16,9 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use learning::service::lessons::LessonDraft;
-use persistence::lessons::{
-    Lesson as Kept, LessonSummary as KeptSummary, LessonVersion as KeptVersion,
-};
+use persistence::lessons::{Lesson as Kept, LessonSummary as KeptSummary, LessonVersion as KeptVersion};
 use protocol::ids::{CourseId, LessonId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -80,9 +80,8 @@ impl Learning {
 
     /// With a good name, and a course and a session of the school.
     async fn checked_class(&self, who: &Member, content: ClassContent) -> Result<ClassContent, RecordError> {
-        let title = title(&content.title).map_err(|_| {
-            RecordError::invalid("name", "give a name of 1 to 200 characters")
-        })?;
+        let title = title(&content.title)
+            .map_err(|_| RecordError::invalid("name", "give a name of 1 to 200 characters"))?;
         if let Some(course) = content.course
             && self.store.courses().get(who.school, course).await?.is_none()
         {

@@ -49,12 +49,7 @@ impl Learning {
     ///
     /// # Errors
     /// [`RecordError::NotAllowed`] for students; [`RecordError::Invalid`]
-    pub async fn create_course(
-        &self,
-        who: &Member,
-        id: CourseId,
-        name: &str,
-    ) -> Result<Course, RecordError> {
+    pub async fn create_course(&self, who: &Member, id: CourseId, name: &str) -> Result<Course, RecordError> {
         who.must_be_staff()?;
         let (title, now) = (title(name)?, self.now());
         match self.store.courses().create(who.school, id, &title, now).await {

@@ -31,7 +31,12 @@ impl Learning {
     /// # Errors
     /// As [`Self::run_class`]; [`RecordError::NotFound`] for people whom the school does not know;
     /// [`RecordError::Invalid`]
-    pub async fn enroll(&self, who: &Member, class: ClassId, place: Place) -> Result<Enrollment, RecordError> {
+    pub async fn enroll(
+        &self,
+        who: &Member,
+        class: ClassId,
+        place: Place,
+    ) -> Result<Enrollment, RecordError> {
         self.run_class(who, class).await?;
         if !matches!(place.role, Role::Student | Role::Teacher) {
             return Err(RecordError::invalid("role", "choose student or teacher"));

@@ -131,7 +131,9 @@ mod tests {
         for good in ["https://example.org", "HTTP://example.org/a?b#c"] {
             assert!(is_web(good), "{good}");
         }
-        for bad in ["javascript:alert(1)", "https://", "//example.org", "", " https://a", "https://a b", "дата://"] {
+        for bad in
+            ["javascript:alert(1)", "https://", "//example.org", "", " https://a", "https://a b", "дата://"]
+        {
             assert!(!is_web(bad), "{bad}");
         }
     }
