@@ -24,6 +24,15 @@ const LEFT_OUT: [(&str, &str); 1] =
 fn body(operation: &str, own: &School) -> Option<Value> {
     let line_item = &own.ids["line-items"];
     Some(match operation {
+        "change_academic_session" => {
+            json!({"kind": "term", "title": "Autumn", "starts_at": 1_000, "ends_at": 2_000})
+        }
+        "change_class" => json!({"name": "5a"}),
+        "change_course" => json!({"title": "Geography", "archived": false}),
+        "change_lesson" | "create_lesson" => json!({"title": "Rivers", "content": {"blocks": []}}),
+        "enroll" => json!({"role": "student", "state": "active", "time_factor": 1.0}),
+        "order_lessons" => json!({"lessons": [own.ids["lessons"]]}),
+        "publish_lesson" => json!({"version": 1}),
         "change_assignment" | "create_assignment" => json!({"title": "Essay", "state": "open"}),
         "change_category" | "create_category" => json!({"title": "Homework", "rules": {}}),
         "change_line_item" | "create_line_item" => json!({"title": "First", "points_possible": 10.0}),
@@ -211,8 +220,26 @@ async fn ids_of_others_in_what_is_sent_are_refused(server: &Server) {
         sent.push((teacher, Method::POST, class("scores"), score(line_item, &id), "student"));
     }
     for id in others(&Uuid::now_v7().to_string(), "academic-sessions") {
+        let term = json!({"kind": "term", "title": "x", "starts_at": 1_000, "ends_at": 2_000, "parent": id});
+        let path = "/api/v1/academic-sessions".to_owned();
+        sent.push((&own.admin, Method::POST, path, term, "parent"));
+        let named = json!({"name": "x", "session": id});
+        sent.push((teacher, Method::POST, "/api/v1/classes".to_owned(), named, "session"));
         let item = json!({"title": "x", "points_possible": 1.0, "session": id});
         sent.push((teacher, Method::POST, class("line-items"), item, "session"));
+    }
+    for id in others(&Uuid::now_v7().to_string(), "courses") {
+        let named = json!({"name": "x", "course": id});
+        sent.push((teacher, Method::POST, "/api/v1/classes".to_owned(), named, "course"));
+    }
+    for id in others(&Uuid::now_v7().to_string(), "lessons") {
+        let path = format!("/api/v1/courses/{}/lessons/order", own.ids["courses"]);
+        sent.push((teacher, Method::PUT, path, json!({"lessons": [id]}), "lessons"));
+    }
+    for id in others(&Uuid::now_v7().to_string(), "quizzes") {
+        let lesson = json!({"title": "x", "content": {"blocks": [{"kind": "quiz", "quiz": id}]}});
+        let path = format!("/api/v1/courses/{}/lessons", own.ids["courses"]);
+        sent.push((teacher, Method::POST, path, lesson, "content.blocks.0.quiz"));
     }
     for id in others(&Uuid::now_v7().to_string(), "skills") {
         let quiz = json!({"title": "x", "questions": [

@@ -82,6 +82,8 @@ impl School {
         let own = class(server, school, course, [&teacher, &student]).await;
         let other = class(server, school, course, [&teacher, &student]).await;
 
+        let term = json!({"kind": "term", "title": "Autumn", "starts_at": 1_000, "ends_at": 2_000});
+        let term = id(&make(server, &admin, "/api/v1/academic-sessions", term).await);
         let here = format!("/api/v1/classes/{own}");
         let there = format!("/api/v1/classes/{other}");
         let category = json!({"title": "Homework", "rules": {}});
@@ -113,7 +115,7 @@ impl School {
         let cards = get(server, &student, "/api/v1/me/reviews?due_before=9000000000000").await;
         let item = get(server, &student, next).await["item"].as_str().unwrap().to_owned();
         let ids = [
-            ("academic-sessions", Uuid::now_v7().to_string()),
+            ("academic-sessions", term),
             ("assignments", assignment),
             ("categories", category),
             ("classes", own.to_string()),
