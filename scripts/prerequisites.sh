@@ -53,6 +53,26 @@ install_web_packages() {
   cp web/package-lock.json "$installed_from"
 }
 
+# Python drives a server in two of the tests.
+need_python() {
+  command -v python3 >/dev/null || fail "python3 is missing; install Python 3.11 or newer with venv"
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$(python3 --version) is too old; install Python 3.11 or newer"
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    fail "python3 lacks venv; install it (Debian: apt-get install python3-venv)"
+}
+
+# install_python_packages <folder> <requirements>: a virtual environment of just these, made again when the list changes.
+install_python_packages() {
+  local installed_from=$1/installed-from.txt
+  if cmp -s "$2" "$installed_from" && "$1/bin/python" -c ''; then return; fi
+  echo "installing what $2 names"
+  rm -rf "$1"
+  python3 -m venv "$1" || fail "python3 -m venv failed"
+  "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" || fail "pip install of $2 failed"
+  cp "$2" "$installed_from"
+}
+
 # The tests start servers of their own: Postgres 15 with PgBouncer before it, Redis 7, whose command line tool they use as
 # well, and HAProxy; openssl makes certificates, and libfaketime wrong clocks. On Debian as root (a container, a build
 # machine) they are installed.

@@ -66,6 +66,7 @@ if [ "$only" = all ]; then
   step "server build" cargo build --locked -p schoolbell-gateway -p schoolbell-load-tests --bins
   step "load balancer" deploy/test.sh
   step "chaos" scripts/chaos.sh --short --bins "${CARGO_TARGET_DIR:-target}/debug"
+  step "api description" gateway/tests/schemathesis/run.sh
   step "client SDKs" gateway/tests/sdk/run.sh
   step "client SDKs over Redis" env SDK_OVER=redis gateway/tests/sdk/run.sh
   step "browser test" in_web npm run --silent e2e

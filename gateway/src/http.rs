@@ -1,17 +1,21 @@
 //! The HTTP side, one file per noun. `router` shows all routes.
 
+pub mod academic_sessions;
 pub mod assets;
 pub mod assignments;
 pub mod audit_log;
 pub mod caller;
 pub mod classes;
 pub mod colleagues;
+pub mod courses;
 pub mod demo;
+pub mod enrollments;
 pub mod games;
 pub mod gradebook;
 pub mod health;
 pub mod idempotency;
 pub mod join;
+pub mod lessons;
 pub mod me;
 pub mod metrics;
 pub mod openapi;

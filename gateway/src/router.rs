@@ -3,8 +3,9 @@
 use crate::{
     compose::App,
     http::{
-        assets, assignments, audit_log, classes, colleagues, demo, games, gradebook, health, idempotency,
-        join, me, metrics, openapi, practice, problem, progress, quizzes, reports, roster_files, security,
+        academic_sessions, assets, assignments, audit_log, classes, colleagues, courses, demo, enrollments,
+        games, gradebook, health, idempotency, join, lessons, me, metrics, openapi, practice, problem,
+        progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info, skills,
         source::{Peer, Source, client_address},
@@ -57,7 +58,21 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/openapi.json", get(openapi::show))
         .route("/server", get(server_info::show))
         .route("/me", get(me::show))
-        .route("/classes", get(classes::list))
+        .route("/academic-sessions", get(academic_sessions::list).post(academic_sessions::create))
+        .route("/academic-sessions/{id}", get(academic_sessions::show).put(academic_sessions::change))
+        .route("/courses", get(courses::list).post(courses::create))
+        .route("/courses/{id}", get(courses::show).put(courses::change))
+        .route("/courses/{id}/lessons", get(lessons::list).post(lessons::create))
+        .route("/courses/{id}/lessons/order", put(lessons::order))
+        .route("/lessons/{id}", get(lessons::show).put(lessons::change))
+        .route("/lessons/{id}/versions", get(lessons::versions))
+        .route("/lessons/{id}/publish", post(lessons::publish))
+        .route("/lessons/{id}/unpublish", post(lessons::unpublish))
+        .route("/classes", get(classes::list).post(classes::create))
+        .route("/classes/{id}", get(classes::show).put(classes::change))
+        .route("/me/classes", get(classes::own))
+        .route("/classes/{id}/enrollments", get(enrollments::list))
+        .route("/classes/{id}/enrollments/{person}", put(enrollments::put).delete(enrollments::withdraw))
         .route("/colleagues", get(colleagues::list))
         .route("/audit-log", get(audit_log::list))
         .route("/quizzes", get(quizzes::list).post(quizzes::create))

@@ -1,10 +1,15 @@
 //! Records of a school with their surroundings: who may see and change what, and who is told of it. The only part of this
 //! crate that waits for anything; one file per noun.
 
+pub mod academic_sessions;
 pub mod access;
 pub mod assignments;
+pub mod classes;
+pub mod courses;
+pub mod enrollments;
 mod error;
 pub mod gradebook;
+pub mod lessons;
 pub mod notes;
 pub mod practice;
 pub mod progress;

@@ -5,7 +5,8 @@ use crate::{Micros, Unavailable};
 use std::num::NonZeroU32;
 
 /// The tables of events.
-pub(crate) const EVENT_TABLES: [&str; 4] = ["answer", "attendance_span", "audit_log", "response"];
+pub(crate) const EVENT_TABLES: [&str; 5] =
+    ["answer", "attendance_span", "audit_log", "response", "review_log"];
 
 /// For how many whole months after their own one events are kept; for ever without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Retention {
     pub audit: Option<NonZeroU32>,
     /// Answers outside live games.
     pub responses: Option<NonZeroU32>,
+    /// What was learned from, answer by answer.
+    pub reviews: Option<NonZeroU32>,
 }
 
 /// What was done.
@@ -39,13 +42,14 @@ const DELETE: [&str; EVENT_TABLES.len()] = [
     "DELETE FROM attendance_span WHERE occurred_us < unixepoch($1, 'unixepoch', 'start of month', $2) * 1000000",
     "DELETE FROM audit_log WHERE occurred_us < unixepoch($1, 'unixepoch', 'start of month', $2) * 1000000",
     "DELETE FROM response WHERE occurred_us < unixepoch($1, 'unixepoch', 'start of month', $2) * 1000000",
+    "DELETE FROM review_log WHERE occurred_us < unixepoch($1, 'unixepoch', 'start of month', $2) * 1000000",
 ];
 
 pub(crate) async fn keep(db: &Db, retention: &Retention, now: Micros) -> Result<KeptMonths, Unavailable> {
-    let Retention { answers, attendance, audit, responses } = retention;
+    let Retention { answers, attendance, audit, responses, reviews } = retention;
     let mut kept = KeptMonths::default();
     let mut failed = None;
-    for (index, months) in [answers, attendance, audit, responses].into_iter().enumerate() {
+    for (index, months) in [answers, attendance, audit, responses, reviews].into_iter().enumerate() {
         let done = match db {
             Db::Postgres(_) => partitions(db, EVENT_TABLES[index], *months, &mut kept).await,
             Db::Sqlite(_) => delete(db, DELETE[index], *months, now, &mut kept).await,

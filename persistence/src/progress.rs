@@ -128,7 +128,9 @@ impl ProgressRecords {
         }
         let set_back = kept.is_some_and(|kept| state < kept.state || fraction < kept.fraction);
         let reset_at = if set_back { Some(now) } else { kept.and_then(|kept| kept.reset_at) };
-        let next = Kept { state, fraction, version: current + 1, op: None, reset_at };
+        // The last operation stays known: sent again by a fast clock, it would look as if it came after a reset.
+        let op = kept.and_then(|kept| kept.op);
+        let next = Kept { state, fraction, version: current + 1, op, reset_at };
         write(&mut tx, school, person, &[(lesson, course, next)], now).await?;
         tx.commit().await.map_err(Unavailable::from)?;
         Ok(next.version)

@@ -1,10 +1,11 @@
 //! School years, terms and grading periods.
 
-use crate::db::Db;
+use crate::db::{Db, Sql};
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
 use protocol::ids::{SchoolId, SessionId};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What kind of time it is.
@@ -92,6 +93,9 @@ pub enum UpdateSessionError {
     /// The school has no such session around it.
     #[error("the school has no such parent session; make it first")]
     UnknownParent,
+    /// The session around it lies in it itself.
+    #[error("an academic session cannot lie in itself; choose another parent or none")]
+    Cycle,
     /// Over before it begins.
     #[error("the academic session must end after its start")]
     Backwards,
@@ -108,6 +112,7 @@ impl UpdateSessionError {
             Self::Conflict { .. } => "conflict",
             Self::UnknownSession => "unknown_session",
             Self::UnknownParent => "unknown_parent",
+            Self::Cycle => "cycle",
             Self::Backwards => "backwards",
             Self::Unavailable(error) => error.code(),
         }
@@ -147,6 +152,29 @@ impl SessionRow {
         };
         Ok(AcademicSession { id: SessionId(self.session_id), version: self.version, content })
     }
+}
+
+/// All of a school, as few as they are, so that of two changes that would make a ring together the second sees the first.
+const TREE: Sql = Sql::each(
+    "SELECT session_id, parent_id FROM academic_session WHERE school_id = $1
+    ORDER BY session_id FOR NO KEY UPDATE",
+    "SELECT session_id, parent_id FROM academic_session WHERE school_id = $1",
+);
+
+/// Whether a session lies in itself if `parent` is around it.
+fn makes_a_ring(tree: &[(Uuid, Option<Uuid>)], id: SessionId, parent: SessionId) -> bool {
+    let around: HashMap<Uuid, Uuid> =
+        tree.iter().filter_map(|(session, parent)| Some((*session, (*parent)?))).collect();
+    let mut at = Some(parent.0);
+    // No longer than there are sessions, should there be a ring of old among them.
+    for _ in 0..=tree.len() {
+        match at {
+            Some(session) if session == id.0 => return true,
+            Some(session) => at = around.get(&session).copied(),
+            None => return false,
+        }
+    }
+    true
 }
 
 const GET: &str = "
@@ -226,7 +254,20 @@ impl AcademicSessions {
             content.ends_at.into(),
             expected.into(),
         ];
-        match self.db.execute(school, UPDATE, values).await {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        if let Some(parent) = content.parent {
+            let tree: Vec<(Uuid, Option<Uuid>)> =
+                tx.fetch_all(TREE, [school.0.into()]).await.map_err(Unavailable::from)?;
+            if makes_a_ring(&tree, id, parent) {
+                return Err(UpdateSessionError::Cycle);
+            }
+        }
+        let written = tx.execute(UPDATE, values).await;
+        let written = match written {
+            Ok(rows) => tx.commit().await.map(|()| rows),
+            Err(error) => Err(error),
+        };
+        match written {
             Ok(0) => match self.get(school, id).await? {
                 Some(session) => Err(UpdateSessionError::Conflict { current: session.version }),
                 None => Err(UpdateSessionError::UnknownSession),

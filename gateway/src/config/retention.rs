@@ -19,16 +19,19 @@ pub struct RetentionConfig {
     pub audit_months: u32,
     /// Answers outside live games.
     pub responses_months: u32,
+    /// What was learned from, answer by answer. What is believed of people, and their cards, stay.
+    pub reviews_months: u32,
 }
 
 impl RetentionConfig {
     /// Each with its key.
-    pub(super) fn all(&self) -> [(&'static str, u32); 4] {
+    pub(super) fn all(&self) -> [(&'static str, u32); 5] {
         [
             ("retention.answers_months", self.answers_months),
             ("retention.attendance_months", self.attendance_months),
             ("retention.audit_months", self.audit_months),
             ("retention.responses_months", self.responses_months),
+            ("retention.reviews_months", self.reviews_months),
         ]
     }
 }
@@ -40,6 +43,7 @@ impl From<&RetentionConfig> for Retention {
             attendance: NonZeroU32::new(config.attendance_months),
             audit: NonZeroU32::new(config.audit_months),
             responses: NonZeroU32::new(config.responses_months),
+            reviews: NonZeroU32::new(config.reviews_months),
         }
     }
 }

@@ -35,7 +35,6 @@ pub struct Assignment {
     class: ClassId,
     title: String,
     /// What is to be done, in the shape that its author chose.
-    #[schema(value_type = Object)]
     content: Value,
     /// `accept_late`, `grace_minutes`, `late_percent_per_day`, `late_percent_most`.
     #[schema(value_type = Object)]
@@ -56,15 +55,17 @@ pub struct Assignment {
 /// What an assignment is to be.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewAssignment {
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
-    #[schema(value_type = Object)]
     #[serde(default)]
     content: Value,
     /// What is not said is as usual: late work is taken and costs nothing.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     #[serde(default)]
     policy: Value,
     /// 1 to 1,000.
+    #[schema(minimum = 1, maximum = 1_000)]
     #[serde(default = "once")]
     attempts: u32,
     /// Milliseconds.
@@ -73,7 +74,7 @@ pub struct NewAssignment {
     #[serde(default)]
     line_item: Option<LineItemId>,
     /// `draft`, `open` or `closed`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(draft|open|closed)$")]
     state: AssignmentState,
 }
 

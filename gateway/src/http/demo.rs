@@ -35,8 +35,11 @@ pub struct Session {
 /// Signs in to the demo school. Only in demo mode.
 #[utoipa::path(post, operation_id = "demo_sign_in", path = "/api/v1/demo/session", tag = "server", request_body = Credentials, responses(
     (status = 200, body = Session),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn sign_in(

@@ -61,6 +61,7 @@ pub struct OpenedGame {
 /// The games that the caller has opened, the newest first.
 #[utoipa::path(get, operation_id = "list_games", path = "/api/v1/games", tag = "games", security(("token" = [])), params(PageQuery), responses(
     (status = 200, body = List<GameSummary>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -87,9 +88,11 @@ pub async fn list(
 /// Opens a lobby for the newest version of a quiz.
 #[utoipa::path(post, operation_id = "create_game", path = "/api/v1/games", tag = "games", security(("token" = [])), request_body = NewGame, responses(
     (status = 201, body = OpenedGame),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 503, body = Problem, content_type = "application/problem+json"),
 ))]

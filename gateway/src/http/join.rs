@@ -58,7 +58,10 @@ pub struct JoinedGame {
 /// Finds an open game. Wrong PINs cost their network: over its budget all of its attempts take turns, 4 a second.
 #[utoipa::path(post, operation_id = "find_game", path = "/api/v1/games/find", tag = "games", request_body = FindGame, responses(
     (status = 200, body = FoundGame),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
+    (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn find(
@@ -80,10 +83,12 @@ pub async fn find(
 #[utoipa::path(post, operation_id = "join_game", path = "/api/v1/games/{id}/join", tag = "games", security((), ("token" = [])),
     params(("id" = GameId, Path)), request_body = JoinGame, responses(
     (status = 200, body = JoinedGame),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 429, body = Problem, content_type = "application/problem+json"),
 ))]

@@ -16,7 +16,7 @@ const MOST: u32 = 200;
 pub struct PageQuery {
     /// `next` of the page before; the first page without.
     pub cursor: Option<String>,
-    /// 1 to 200 rows; 50 without.
+    /// 1 to 200 rows, less or more than that is taken as 1 or 200; 50 without.
     pub limit: Option<u32>,
 }
 

@@ -236,6 +236,7 @@ pub async fn class_mastery(
 #[utoipa::path(get, operation_id = "next_item", path = "/api/v1/me/next-item", tag = "practice", security(("token" = [])),
     params(NextQuery), responses(
     (status = 200, body = NextItem),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -260,10 +261,12 @@ pub async fn next_item(
 #[utoipa::path(post, operation_id = "respond", path = "/api/v1/me/responses", tag = "practice", security(("token" = [])),
     request_body = Response, responses(
     (status = 200, body = ResponseResult),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn respond(
@@ -285,6 +288,7 @@ pub async fn respond(
 #[utoipa::path(get, operation_id = "my_reviews", path = "/api/v1/me/reviews", tag = "practice", security(("token" = [])),
     params(ReviewQuery, PageQuery), responses(
     (status = 200, body = List<ReviewCard>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -312,10 +316,12 @@ pub async fn reviews(
 #[utoipa::path(post, operation_id = "review_card", path = "/api/v1/me/reviews/{id}", tag = "practice", security(("token" = [])),
     params(("id" = Uuid, Path)), request_body = Review, responses(
     (status = 200, body = ReviewResult),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn review(

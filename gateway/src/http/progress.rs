@@ -40,15 +40,16 @@ pub struct Progress {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewProgress {
     /// `not_started`, `in_progress` or `completed`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(not_started|in_progress|completed)$")]
     state: ProgressState,
     /// 0 to 1,000,000 parts in a million.
+    #[schema(maximum = 1_000_000)]
     fraction_ppm: u32,
 }
 
 /// What was done offline.
 #[derive(Deserialize, utoipa::ToSchema)]
-pub struct Batch {
+pub struct ProgressBatch {
     /// At most 1,000, in any order.
     ops: Vec<Op>,
 }
@@ -60,9 +61,10 @@ pub struct Op {
     op: Uuid,
     lesson: LessonId,
     /// `not_started`, `in_progress` or `completed`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(not_started|in_progress|completed)$")]
     state: ProgressState,
     /// 0 to 1,000,000 parts in a million.
+    #[schema(maximum = 1_000_000)]
     fraction_ppm: u32,
     /// Milliseconds.
     happened_at: u64,
@@ -183,11 +185,11 @@ pub async fn put(
 /// Merges what the caller did offline: of two fractions the greater one stays, of two states the later one, and what
 /// happened before a lesson was set back does not count. A batch may be sent again.
 #[utoipa::path(post, operation_id = "merge_progress", path = "/api/v1/me/progress/batch", tag = "progress", security(("token" = [])),
-    request_body = Batch, responses((status = 200, body = Merged), Making))]
+    request_body = ProgressBatch, responses((status = 200, body = Merged), Making))]
 pub async fn merge(
     State(app): State<Arc<App>>,
     member: Member,
-    Json(batch): Json<Batch>,
+    Json(batch): Json<ProgressBatch>,
 ) -> Result<Reply<Merged>, Problem> {
     acquaint(&app.store, &member.identity).await?;
     let mut ops = Vec::with_capacity(batch.ops.len());

@@ -6,6 +6,7 @@ pub mod versions;
 use super::{
     Problem,
     caller::{Json, Path, Query, Staff},
+    idempotency::NewIds,
     page::{List, PageQuery},
     problem::FieldProblem,
     versions::{Held, IfMatch, conflict, etag, etag_with},
@@ -86,6 +87,7 @@ pub struct LibraryQuery {
 #[utoipa::path(get, operation_id = "list_quizzes", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     params(LibraryQuery, PageQuery), responses(
     (status = 200, body = List<QuizSummary>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -117,17 +119,20 @@ pub async fn list(
 #[utoipa::path(post, operation_id = "create_quiz", path = "/api/v1/quizzes", tag = "quizzes", security(("token" = [])),
     request_body = QuizContent, responses(
     (status = 201, body = Quiz),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,
     staff: Staff,
+    ids: NewIds,
     Json(content): Json<QuizContent>,
 ) -> Result<impl IntoResponse, Problem> {
     check(&content)?;
-    keep_new(&app, &staff, content).await
+    keep_new(&app, &staff, ids, content).await
 }
 
 /// One quiz in its newest version; `ETag` begins with the version.
@@ -155,10 +160,12 @@ pub async fn show(
     params(("id" = QuizId, Path), ("If-Match" = String, Header, description = "the version, in quotes")),
     request_body = QuizContent, responses(
     (status = 200, body = Quiz),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 428, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -224,18 +231,27 @@ async fn set_archived(app: &App, staff: &Staff, id: QuizId, archived: bool) -> R
 async fn keep_new(
     app: &App,
     staff: &Staff,
+    ids: NewIds,
     content: QuizContent,
 ) -> Result<impl IntoResponse + use<>, Problem> {
     acquaint(&app.store, &staff.identity).await?;
     let now = Micros::from_millis(app.node.clock.now_ms());
-    let id = match app.store.quizzes().create(staff.school, staff.person, &content, now).await {
-        Ok(id) => id,
+    let (id, quizzes) = (QuizId(ids.id("quiz")), app.store.quizzes());
+    match quizzes.ensure(staff.school, id, staff.person, &content, now).await {
+        Ok(true) => {}
+        // Under an idempotency key the id is the same: an earlier try made it.
+        Ok(false) => {
+            let kept = quizzes.get(staff.school, id).await?.ok_or(Problem::not_found(UNKNOWN))?;
+            let location = format!("/api/v1/quizzes/{id}");
+            let headers = [(header::LOCATION, location), (header::ETAG, tag(&kept))];
+            return Ok((StatusCode::CREATED, headers, Reply(Quiz::from(kept))));
+        }
         Err(CreateQuizError::UnknownOwner) => {
             return Err(Problem::forbidden("your school does not know you; sign in again"));
         }
         Err(CreateQuizError::UnknownSkill { skill }) => return Err(unknown_skill(&content, skill)),
         Err(CreateQuizError::Unavailable(error)) => return Err(error.into()),
-    };
+    }
     let quiz = Quiz { id, version: 1, content, updated_at: now.as_millis(), archived: false };
     let location = format!("/api/v1/quizzes/{id}");
     Ok((StatusCode::CREATED, [(header::LOCATION, location), (header::ETAG, etag(1))], Reply(quiz)))

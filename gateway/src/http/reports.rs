@@ -12,7 +12,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use live_quiz::service::ReportError;
+use learning::service::RecordError;
+use live_quiz::{game::Refusal, service::ReportError};
 use protocol::{ids::GameId, quiz::GameReport};
 use serde::Serialize;
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub async fn replay(
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
+            // As of everything else that is kept: to players of a running game the refusal has a name of its own.
+            ReportError::Refused(Refusal::GameNotFound) => RecordError::NotFound.into(),
             ReportError::Refused(refusal) => refusal.into(),
             ReportError::Unreadable => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable_log", error.to_string())

@@ -71,6 +71,7 @@ pub struct SkillQuery {
 #[utoipa::path(get, operation_id = "list_skills", path = "/api/v1/skills", tag = "practice", security(("token" = [])),
     params(SkillQuery, PageQuery), responses(
     (status = 200, body = List<Skill>),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -89,8 +90,10 @@ pub async fn list(
 #[utoipa::path(post, operation_id = "create_skill", path = "/api/v1/skills", tag = "practice", security(("token" = [])),
     request_body = SkillContent, responses(
     (status = 201, body = Skill),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn create(
@@ -139,10 +142,12 @@ pub async fn show(
     params(("id" = SkillId, Path), ("If-Match" = String, Header, description = "the version, in quotes")),
     request_body = SkillContent, responses(
     (status = 200, body = Skill),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
     (status = 409, body = Problem, content_type = "application/problem+json"),
+    (status = 415, body = Problem, content_type = "application/problem+json"),
     (status = 422, body = Problem, content_type = "application/problem+json"),
     (status = 428, body = Problem, content_type = "application/problem+json"),
 ))]

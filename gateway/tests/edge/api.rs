@@ -20,7 +20,7 @@ async fn every_described_operation_exists() {
         for method in methods.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let path = path.replace("{id}", "0198a000-0000-7000-8000-000000000000").replace("{version}", "1");
-            let path = ["{category}", "{item}", "{student}"]
+            let path = ["{category}", "{item}", "{student}", "{person}"]
                 .iter()
                 .fold(path, |path, name| path.replace(name, "0198a000-0000-7000-8000-000000000000"));
             let response = server.request(method.clone(), &path).send().await.unwrap();
@@ -32,7 +32,7 @@ async fn every_described_operation_exists() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 82);
+    assert_eq!(operations, 105);
 }
 
 #[test]

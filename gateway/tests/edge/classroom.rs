@@ -46,14 +46,7 @@ impl Classroom {
     /// On the Postgres of this process.
     #[cfg(unix)]
     pub async fn on_postgres() -> Self {
-        use test_servers::postgres::{APP, OWNER, Server as Postgres};
-        let secret = |url: String| Some(serde_json::from_value(json!(url)).unwrap());
-        let (postgres, database) = (Postgres::shared(), Postgres::shared().empty_database());
-        let server = Server::start(false, |config| {
-            config.database_url = secret(postgres.url(APP, &database));
-            config.postgres.owner_url = secret(postgres.url(OWNER, &database));
-        });
-        Self::on(server.await).await
+        Self::on(Server::on_postgres().await).await
     }
 
     async fn on(server: Server) -> Self {

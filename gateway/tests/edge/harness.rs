@@ -45,6 +45,19 @@ impl Server {
         Self { app, address, client: Client::new(), stop, serving, _folder: folder }
     }
 
+    /// On the Postgres of this process.
+    #[cfg(unix)]
+    pub async fn on_postgres() -> Self {
+        use test_servers::postgres::{APP, OWNER, Server as Postgres};
+        let secret = |url: String| Some(serde_json::from_value(json!(url)).unwrap());
+        let (postgres, database) = (Postgres::shared(), Postgres::shared().empty_database());
+        let server = Self::start(false, |config| {
+            config.database_url = secret(postgres.url(APP, &database));
+            config.postgres.owner_url = secret(postgres.url(OWNER, &database));
+        });
+        server.await
+    }
+
     /// Ends the accept loop as a shutdown does.
     pub async fn stop_listening(self) -> Arc<App> {
         self.stop.cancel();

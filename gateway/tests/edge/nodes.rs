@@ -134,7 +134,21 @@ impl House {
     fn signal(&self, node: usize, name: &str) {
         let pid = self.nodes[node].child.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+        // On a busy machine a process stops thread by thread, and may answer something meanwhile.
+        while name == "-STOP" && !is_stopped(&pid) {
+            std::thread::yield_now();
+        }
     }
+}
+
+/// Whether all threads of a process have stopped.
+fn is_stopped(pid: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    // Behind the name, which is in parentheses.
+    let state = |stat: &str| stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'));
+    threads
+        .flatten()
+        .all(|thread| std::fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| state(&stat)))
 }
 
 impl Stream {

@@ -49,6 +49,11 @@ async fn an_item_is_shown_answered_once_and_seen_again() {
     assert_eq!(told["mastery"][0]["answers"], 1, "{told}");
     let same = json_of(give(&answer, &student), 200).await;
     assert_eq!(same["mastery"], told["mastery"], "the same op again changes nothing");
+    let who = server.app.auth.verify(&student).await.unwrap();
+    let responses = server.app.store.responses();
+    let kept = responses.of_person(who.school, who.person.unwrap(), None, 10).await.unwrap().items;
+    assert_eq!((kept.len(), kept[0].response.correct), (1, Some(true)), "{kept:?}");
+    assert_eq!(json!(kept[0].response.item), asked["item"]);
     let mut second = answer.clone();
     second["op"] = json!(Uuid::now_v7());
     problem(give(&second, &student), 409, "not_shown").await;

@@ -130,7 +130,7 @@ async fn staff_of_another_school_find_nothing_here() {
         problem(open, 404, "not_found").await;
         for path in ["report", "replay"] {
             let path = format!("/api/v1/games/{game}/{path}");
-            problem(server.get(&path).bearer_auth(&stranger), 404, "game_not_found").await;
+            problem(server.get(&path).bearer_auth(&stranger), 404, "not_found").await;
         }
     }
 }

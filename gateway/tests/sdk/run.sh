@@ -30,14 +30,6 @@ servers=()
 # A variable of somebody's shell must not change what is tested.
 for variable in "${!SCHOOLBELL_@}"; do unset "$variable"; done
 
-need_python() {
-  command -v python3 >/dev/null || fail "python3 is missing; install Python 3.11 or newer with venv"
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "$(python3 --version) is too old; install Python 3.11 or newer"
-  python3 -c 'import ensurepip, venv' 2>/dev/null ||
-    fail "python3 lacks venv; install it (Debian: apt-get install python3-venv)"
-}
-
 install_js() {
   local installed_from=$here/js/node_modules/.installed-from-lock.json
   if cmp -s "$here/js/package-lock.json" "$installed_from"; then return; fi
@@ -45,17 +37,6 @@ install_js() {
   # Nothing of what is installed needs to run anything for that.
   (cd "$here/js" && npm ci --no-audit --no-fund --ignore-scripts) || fail "npm ci in $here/js failed"
   cp "$here/js/package-lock.json" "$installed_from"
-}
-
-install_python() {
-  local installed_from=$cache/venv/installed-from.txt
-  if cmp -s "$here/python/requirements.txt" "$installed_from" && "$cache/venv/bin/python" -c ''; then return; fi
-  echo "installing the Python SDK"
-  rm -rf "$cache/venv"
-  python3 -m venv "$cache/venv" || fail "python3 -m venv failed"
-  "$cache/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/python/requirements.txt" ||
-    fail "pip install of $here/python/requirements.txt failed"
-  cp "$here/python/requirements.txt" "$installed_from"
 }
 
 stop_servers() {
@@ -112,7 +93,7 @@ if [ "$only" != js ]; then need_python; fi
 [ -f "$config" ] || fail "$config is missing"
 mkdir -p "$cache"
 if [ "$only" != python ]; then install_js; fi
-if [ "$only" != js ]; then install_python; fi
+if [ "$only" != js ]; then install_python_packages "$cache/venv" "$here/python/requirements.txt"; fi
 
 # Data and logs of this run alone: another one may be going on beside it.
 run=$(mktemp -d)

@@ -79,7 +79,7 @@ impl Learning {
             OnBadRow::TakeNone if plan.refuses() => OnBadRow::OnlyCheck,
             asked => asked,
         };
-        let rosters = self.store.rosters();
+        let rosters = self.store.rosters().by(who.person);
         let kept = rosters.enroll_newcomers(
             who.school,
             class,
@@ -185,7 +185,7 @@ fn watched(place: &Place) -> &'static [&'static str] {
     }
 }
 
-fn lost(before: &Place, after: &Place) -> Vec<&'static str> {
+pub(super) fn lost(before: &Place, after: &Place) -> Vec<&'static str> {
     let still = watched(after);
     watched(before).iter().copied().filter(|channel| !still.contains(channel)).collect()
 }

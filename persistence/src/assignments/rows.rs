@@ -80,13 +80,14 @@ pub(super) struct RulesRow {
     pub(super) attempts: u32,
 }
 
-/// Those of one student in one class wait for each other; their places may not be taken away meanwhile.
+/// Those of one student in one class wait for each other; their places may not be taken away meanwhile, nor may the
+/// assignment be closed between the look at it and the commit.
 pub(super) const TAKE_TURN: Sql = Sql::each(
     "SELECT assignment.class_id, assignment.state, attempts FROM assignment
     JOIN enrollment ON enrollment.school_id = assignment.school_id AND enrollment.class_id = assignment.class_id
         AND enrollment.person_id = $3 AND enrollment.role = 'student' AND enrollment.state = 'active'
     WHERE assignment.school_id = $1 AND assignment.assignment_id = $2
-    FOR NO KEY UPDATE OF enrollment",
+    FOR NO KEY UPDATE OF enrollment FOR SHARE OF assignment",
     "SELECT assignment.class_id, assignment.state, attempts FROM assignment
     JOIN enrollment ON enrollment.school_id = assignment.school_id AND enrollment.class_id = assignment.class_id
         AND enrollment.person_id = $3 AND enrollment.role = 'student' AND enrollment.state = 'active'

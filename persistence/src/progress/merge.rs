@@ -58,7 +58,7 @@ pub(super) struct Kept {
     pub(super) state: ProgressState,
     pub(super) fraction: Fraction,
     pub(super) version: u32,
-    /// The operation that wrote last.
+    /// The operation that wrote last; a put after it leaves it known.
     pub(super) op: Option<Uuid>,
     /// When it was last set back.
     pub(super) reset_at: Option<Micros>,

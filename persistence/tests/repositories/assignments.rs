@@ -245,3 +245,25 @@ async fn assignments_are_of_their_school_only() {
     let create = assignments.create(school, own.class, AssignmentId::generate(), &foreign, Micros(5)).await;
     assert!(matches!(create, Err(CreateAssignmentError::UnknownClassOrLineItem)), "{create:?}");
 }
+
+#[tokio::test]
+async fn once_an_assignment_is_closed_nothing_more_comes_in() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let (assignments, book) = (store.assignments(), Book::open(&store, school).await);
+    let open = AssignmentContent { attempts: MAX_ATTEMPTS, ..essay(None) };
+    let closed = AssignmentContent { state: AssignmentState::Closed, ..open.clone() };
+    for _ in 0..20 {
+        let id = AssignmentId::generate();
+        assignments.create(school, book.class, id, &open, Micros(5)).await.unwrap();
+        let all: Vec<_> = (0..4).map(|_| handed(id, book.student)).collect();
+        let submits = all.iter().map(|submission| assignments.submit(school, submission, Micros(10)));
+        let count = async || assignments.submissions(school, id, None, None, 99).await.unwrap().items.len();
+        let close = async {
+            assignments.update(school, id, 1, &closed).await.unwrap();
+            count().await
+        };
+        let (_, at_closing) =
+            futures_util::future::join(futures_util::future::join_all(submits), close).await;
+        assert_eq!(count().await, at_closing);
+    }
+}

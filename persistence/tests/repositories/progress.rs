@@ -152,6 +152,20 @@ async fn what_was_set_back_is_not_raised_by_what_happened_before() {
 }
 
 #[tokio::test]
+async fn an_operation_that_is_sent_again_does_not_undo_a_reset_however_fast_its_clock_is() {
+    let fixture = Fixture::new().await;
+    let (_, ids) = lessons(&fixture, 1).await;
+    let (school, person, progress, lesson) =
+        (fixture.school, fixture.teacher, fixture.store.progress(), ids[0]);
+    let fast = op(lesson, ProgressState::Completed, 1_000_000, 99);
+    assert_eq!(progress.merge(school, person, &[fast], Micros(6)).await.unwrap(), [OpVerdict::Accepted]);
+    progress.put(school, person, &put(lesson, 1, ProgressState::NotStarted, 0), Micros(10)).await.unwrap();
+    assert_eq!(progress.merge(school, person, &[fast], Micros(12)).await.unwrap(), [OpVerdict::Duplicate]);
+    let kept = progress.get(school, person, lesson).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.fraction.ppm(), kept.version), (ProgressState::NotStarted, 0, 2));
+}
+
+#[tokio::test]
 async fn batches_at_once_all_count_and_have_an_end() {
     let fixture = Fixture::new().await;
     let (course, ids) = lessons(&fixture, 2).await;

@@ -89,3 +89,29 @@ async fn academic_sessions_come_in_pages_of_their_school() {
     let planted = sessions.create(here.school, SessionId::generate(), &child).await;
     assert!(matches!(planted, Err(CreateSessionError::UnknownSchoolOrParent)), "{planted:?}");
 }
+
+#[tokio::test]
+async fn an_academic_session_does_not_lie_in_itself_even_if_two_change_at_once() {
+    let Fixture { store, school, .. } = Fixture::new().await;
+    let sessions = store.sessions();
+    let inside = |parent| SessionContent { parent: Some(parent), ..content(SessionKind::Term, 0) };
+    let year = made(&store, school, &content(SessionKind::SchoolYear, 0)).await;
+    let term = made(&store, school, &inside(year)).await;
+    let period = made(&store, school, &inside(term)).await;
+    for parent in [year, term, period] {
+        let ring = sessions.update(school, year, 1, &inside(parent)).await;
+        assert!(matches!(ring, Err(UpdateSessionError::Cycle)), "{ring:?}");
+    }
+    assert_eq!(sessions.update(school, period, 1, &inside(year)).await.unwrap(), 2);
+    for _ in 0..10 {
+        let one = made(&store, school, &content(SessionKind::Term, 0)).await;
+        let other = made(&store, school, &content(SessionKind::Term, 0)).await;
+        let (first, second) = (inside(other), inside(one));
+        let (first, second) = futures_util::future::join(
+            sessions.update(school, one, 1, &first),
+            sessions.update(school, other, 1, &second),
+        )
+        .await;
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    }
+}

@@ -34,7 +34,8 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0011_mastery",
             "0012_events",
             "0013_parts",
-            "0014_lives"
+            "0014_lives",
+            "0015_reviews",
         ]
     );
     store.migrate().await.unwrap();
@@ -144,6 +145,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0012_events",
         "0013_parts",
         "0014_lives",
+        "0015_reviews",
     ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();

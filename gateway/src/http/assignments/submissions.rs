@@ -40,7 +40,6 @@ pub struct Submission {
     #[schema(value_type = String)]
     state: SubmissionState,
     /// What was done, in the shape that the client chose.
-    #[schema(value_type = Object)]
     content: Value,
     /// Milliseconds.
     submitted_at: u64,
@@ -58,7 +57,6 @@ pub struct NewSubmission {
     /// Chosen by the client, which may then send the same again; a new one without.
     #[serde(default)]
     id: Option<SubmissionId>,
-    #[schema(value_type = Object)]
     content: Value,
 }
 

@@ -41,6 +41,8 @@ pub struct Category {
 /// What a category is to be.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewCategory {
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     #[serde(default)]
     parent: Option<CategoryId>,
@@ -48,7 +50,7 @@ pub struct NewCategory {
     weight_ppm: Option<i64>,
     /// What is not said is as usual.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     rules: serde_json::Value,
     #[serde(default)]
     position: u32,

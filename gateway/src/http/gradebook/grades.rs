@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// A question.
 #[derive(Deserialize, utoipa::ToSchema)]
-pub struct Question {
+pub struct WhatIf {
     /// At most 1,000, one for a line item.
     scores: Vec<WhatIfScore>,
 }
@@ -39,7 +39,7 @@ pub struct WhatIfScore {
 
 /// An answer.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct Answer {
+pub struct WhatIfAnswer {
     /// The grade as it would be, as `grades` has it; hypothetical scores are marked in its trace.
     #[schema(value_type = Object)]
     grade: Value,
@@ -75,14 +75,14 @@ pub async fn show(
 
 /// The grade that a student would have with other scores. Nothing is kept of it.
 #[utoipa::path(post, operation_id = "what_if", path = "/api/v1/classes/{id}/grades/{student}/what-if", tag = "grades", security(("token" = [])),
-    params(("id" = ClassId, Path), ("student" = PersonId, Path)), request_body = Question,
-    responses((status = 200, body = Answer), Making))]
+    params(("id" = ClassId, Path), ("student" = PersonId, Path)), request_body = WhatIf,
+    responses((status = 200, body = WhatIfAnswer), Making))]
 pub async fn what_if(
     State(app): State<Arc<App>>,
     member: Member,
     Path((class, student)): Path<(ClassId, PersonId)>,
-    Json(question): Json<Question>,
-) -> Result<Reply<Answer>, Problem> {
+    Json(question): Json<WhatIf>,
+) -> Result<Reply<WhatIfAnswer>, Problem> {
     let scores = question.scores.into_iter().map(|score| Hypothetical {
         line_item: score.line_item,
         given: score.given,
@@ -90,7 +90,7 @@ pub async fn what_if(
     });
     let scores: Vec<_> = scores.collect();
     let answer = app.learning.what_if(&member.who, class, student, &scores).await?;
-    Ok(Reply(Answer { grade: shown(&answer.grade)?, changes: answer.changes }))
+    Ok(Reply(WhatIfAnswer { grade: shown(&answer.grade)?, changes: answer.changes }))
 }
 
 /// As the engine has it, with milliseconds.

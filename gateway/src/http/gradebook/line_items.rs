@@ -50,6 +50,8 @@ pub struct LineItem {
 /// What a line item is to be.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewLineItem {
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     /// The first one of the class without; if it has none, one is made.
     #[serde(default)]
@@ -57,6 +59,7 @@ pub struct NewLineItem {
     #[serde(default)]
     session: Option<SessionId>,
     /// 0 to 1,000,000.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     points_possible: f64,
     /// Milliseconds.
     #[serde(default)]

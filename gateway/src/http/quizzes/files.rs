@@ -6,6 +6,7 @@ use crate::{
     http::{
         Problem,
         caller::{Path, Query, Staff},
+        idempotency::NewIds,
         problem::FieldProblem,
     },
 };
@@ -89,12 +90,13 @@ pub(in crate::http) fn file(kind: &'static str, name: &str, text: String) -> Res
 pub async fn import(
     State(app): State<Arc<App>>,
     staff: Staff,
+    ids: NewIds,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
     let read = reader(&request)?;
     let body = Bytes::from_request(request, &app).await?;
     let content = read(&body).map_err(unreadable)?;
-    keep_new(&app, &staff, content).await
+    keep_new(&app, &staff, ids, content).await
 }
 
 type Read = fn(&[u8]) -> Result<protocol::quiz::QuizContent, ImportError>;

@@ -149,7 +149,7 @@ impl Learning {
         };
         let work = score.map(|(score, _)| WorkScore { class: assignment.class, author: who.person, score });
         let back = GivenBack { comment: draft.comment.clone(), score: work };
-        let (assignments, expected) = (self.store.assignments(), submission.version);
+        let (assignments, expected) = (self.store.assignments().by(who.person), submission.version);
         match assignments.return_submission(who.school, id, expected, &back, self.now()).await {
             Ok(_) => {}
             Err(ReturnSubmissionError::Conflict { current }) => {

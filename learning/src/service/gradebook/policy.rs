@@ -35,7 +35,7 @@ impl Learning {
     ) -> Result<Policy, RecordError> {
         self.run_class(who, class).await?;
         let policy = read(policy)?;
-        let books = self.store.gradebooks();
+        let books = self.store.gradebooks().by(who.person);
         let ids: Vec<_> = policy.periods.periods.iter().map(|period| period.id).collect();
         if !ids.is_empty() {
             let lost = |item: &persistence::gradebook::LineItem| {

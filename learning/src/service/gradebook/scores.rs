@@ -48,6 +48,7 @@ impl Learning {
         let done = self
             .store
             .gradebooks()
+            .by(who.person)
             .append_scores(who.school, class, Some(who.person), &scores, self.now())
             .await
             .map_err(append_error)?;

@@ -7,6 +7,7 @@ use crate::mastery::fsrs::Rating;
 use crate::service::{Member, RecordError};
 use persistence::Micros;
 use persistence::mastery::{AnswerEvent, Asked, Known, LearnError, Source};
+use persistence::responses::{NewResponse, RecordResponsesError};
 use protocol::ids::ItemId;
 use protocol::quiz::AnswerValue;
 use uuid::Uuid;
@@ -91,6 +92,8 @@ impl Practice {
             if asked.item != item {
                 return Err(RecordError::invalid("op", "choose another op for each answer"));
             }
+            // It may have failed behind what was learned.
+            self.keep_response(who, &asked, correct, id, given, now).await?;
             return self.told(who, &asked, correct).await;
         }
         let Some(shown) = records.shown(who.school, who.person, item).await? else {
@@ -129,7 +132,41 @@ impl Practice {
                 return Err(RecordError::refused(error.code(), error.to_string()));
             }
         }
+        let given =
+            Given { elapsed_ms: event.elapsed_ms, occurred_at: Some(event.occurred_at), ..given.clone() };
+        self.keep_response(who, &event.asked, correct, id, &given, now).await?;
         self.told(who, &event.asked, correct).await
+    }
+
+    /// Keeps what was answered, once, however often; a rating is no answer. Ops of two people never meet: the response has
+    /// the id of what was learned from.
+    async fn keep_response(
+        &self,
+        who: &Member,
+        asked: &Asked,
+        correct: Option<bool>,
+        id: Uuid,
+        given: &Given,
+        now: Micros,
+    ) -> Result<(), RecordError> {
+        let Some(value) = given.answer.clone() else { return Ok(()) };
+        let response = NewResponse {
+            op: id,
+            attempt: None,
+            item: asked.item,
+            value,
+            correct,
+            elapsed_ms: given.elapsed_ms,
+            occurred_at: given.occurred_at.map_or(now, |at| at.min(now)),
+        };
+        match self.learning.store().responses().record(who.school, who.person, &[response], now).await {
+            // One response, of an op that only this person can have, in no attempt.
+            Ok(_) => Ok(()),
+            Err(RecordResponsesError::Unavailable(error)) => Err(error.into()),
+            Err(RecordResponsesError::UnknownPerson | RecordResponsesError::TooMany { .. }) => {
+                Err(RecordError::NotFound)
+            }
+        }
     }
 
     async fn told(

@@ -39,6 +39,13 @@ SELECT school, pg_temp.id(0, 1000 + student), pg_temp.id(2, student / 25 % 20 * 
     'in_progress', 500000, 1, now_us
 FROM one, generate_series(0, 2499) AS student, generate_series(0, 9) AS lesson;
 
+INSERT INTO skill (school_id, skill_id, title, version, created_us, updated_us)
+SELECT school, pg_temp.id(1, 1000 + number), 'Skill ' || number, 1, now_us, now_us FROM one, generate_series(0, 39) AS number;
+
+INSERT INTO mastery (school_id, person_id, skill_id, model, known, ability, information, answers, updated_us)
+SELECT school, pg_temp.id(0, 1000 + student), pg_temp.id(1, 1000 + skill), 'bkt_1+elo_1', 0.5, 0.0, 1.0, 10, now_us
+FROM one, generate_series(0, 2499) AS student, generate_series(0, 39) AS skill;
+
 INSERT INTO grade_category (school_id, category_id, class_id, position, title, rules, version)
 SELECT school, pg_temp.id(4, number), pg_temp.id(3, number), 0, 'Tests', '{rules}', 1 FROM one, generate_series(0, 99) AS number;
 

@@ -25,12 +25,16 @@ pub enum Route {
     Gradebook,
     EnterScores,
     ClassProgress,
+    ClassMastery,
+    Grade,
     OwnProgress,
+    OwnMastery,
+    OwnTranscript,
     OwnBatch,
 }
 
 /// All, with shares: mostly reads, as schools do.
-pub const ALL: [(Route, u32); 12] = [
+pub const ALL: [(Route, u32); 16] = [
     (Route::Library, 15),
     (Route::Quiz, 10),
     (Route::MakeQuiz, 5),
@@ -41,7 +45,11 @@ pub const ALL: [(Route, u32); 12] = [
     (Route::Gradebook, 10),
     (Route::EnterScores, 5),
     (Route::ClassProgress, 5),
+    (Route::ClassMastery, 5),
+    (Route::Grade, 10),
     (Route::OwnProgress, 10),
+    (Route::OwnMastery, 10),
+    (Route::OwnTranscript, 10),
     (Route::OwnBatch, 10),
 ];
 
@@ -79,7 +87,11 @@ impl Route {
             Self::Gradebook => "GET classes/{id}/gradebook",
             Self::EnterScores => "POST classes/{id}/scores",
             Self::ClassProgress => "GET classes/{id}/progress",
+            Self::ClassMastery => "GET classes/{id}/mastery",
+            Self::Grade => "GET classes/{id}/grades/{student}",
             Self::OwnProgress => "GET me/progress",
+            Self::OwnMastery => "GET me/mastery",
+            Self::OwnTranscript => "GET me/transcript",
             Self::OwnBatch => "POST me/progress/batch",
         }
     }
@@ -87,7 +99,7 @@ impl Route {
     /// Name for programs.
     pub fn key(self) -> String {
         let name = self.name().to_ascii_lowercase();
-        name.replace("/{id}", "_one").replace(['/', ' ', '-'], "_")
+        name.replace("/{id}", "_one").replace("/{student}", "").replace(['/', ' ', '-'], "_")
     }
 
     /// One such request; who has which class is as `fill.sql` says.
@@ -125,6 +137,13 @@ impl Route {
                 (of_class("scores"), Some(json!({"scores":scores})), head)
             }
             Self::ClassProgress => (of_class("progress"), None, head),
+            Self::ClassMastery => (of_class("mastery"), None, head),
+            Self::Grade => {
+                let student = id(0, FIRST_STUDENT + class * 25 + random.random_range(0..25));
+                (of_class(&format!("grades/{student}")), None, head)
+            }
+            Self::OwnMastery => ("/api/v1/me/mastery".to_owned(), None, learner),
+            Self::OwnTranscript => ("/api/v1/me/transcript".to_owned(), None, learner),
             Self::OwnProgress => {
                 let course = id(1, student / 25 % 20);
                 (format!("/api/v1/me/progress?course={course}"), None, learner)

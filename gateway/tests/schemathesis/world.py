@@ -1,0 +1,71 @@
+"""Fills a demo school with one of everything, over the API, and prints what is there: ids by the noun that names them.
+
+    world.py http://127.0.0.1:8000
+"""
+
+import json
+import sys
+import urllib.request
+
+
+class Api:
+    """The API as one person sees it."""
+
+    def __init__(self, origin, token=None):
+        self.origin = origin
+        self.token = token
+
+    def call(self, method, path, body=None):
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.origin}/api/v1{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.load(response)
+
+    def post(self, path, body):
+        return self.call("POST", path, body)
+
+    def get(self, path):
+        return self.call("GET", path)
+
+
+def sign_in(origin, name):
+    body = {"login": f"{name}@demo.school", "password": "schoolbell"}
+    return Api(origin, Api(origin).post("/demo/session", body)["token"])
+
+
+def fill(origin):
+    teacher, student = sign_in(origin, "teacher"), sign_in(origin, "amira")
+    group = teacher.get("/classes")["items"][0]
+    here = f"/classes/{group['id']}"
+    person = student.get("/me")["id"]
+    skill = teacher.post("/skills", {"title": "Rivers"})
+    question = {"prompt": "Which one?", "kind": "typed", "accepted": ["Nile"], "skills": [skill["id"]]}
+    quiz = teacher.post("/quizzes", {"title": "Rivers", "questions": [question]})
+    category = teacher.post(f"{here}/categories", {"title": "Homework", "rules": {}})
+    line = {"title": "First", "points_possible": 10, "category": category["id"]}
+    line_item = teacher.post(f"{here}/line-items", line)
+    score = {"line_item": line_item["id"], "student": person, "given": 7}
+    teacher.post(f"{here}/scores", {"scores": [score]})
+    work = {"title": "Essay", "state": "open", "attempts": 1000, "line_item": line_item["id"]}
+    assignment = teacher.post(f"{here}/assignments", work)
+    submission = student.post(f"/assignments/{assignment['id']}/submissions", {"content": {"text": "done"}})
+    game = teacher.post("/games", {"quiz_id": quiz["id"]})
+    return {
+        "assignments": assignment["id"],
+        "categories": category["id"],
+        "classes": group["id"],
+        "games": game["game"],
+        "line-items": line_item["id"],
+        "origin": origin,
+        "people": person,
+        "quizzes": quiz["id"],
+        "skills": skill["id"],
+        "submissions": submission["id"],
+        "tokens": {"teacher": teacher.token, "student": student.token},
+    }
+
+
+print(json.dumps(fill(sys.argv[1])))
