@@ -77,7 +77,7 @@ fn operations(kinds: &School) -> Vec<Operation> {
                 let kind = kinds.ids.keys().find(|known| **known == kind);
                 (
                     segments[at].to_owned(),
-                    *kind.unwrap_or_else(|| panic!("{path}: make one of these in School")),
+                    *kind.unwrap_or_else(|| unreachable!("{path}: make one of these in School")),
                 )
             })
             .collect();
@@ -106,7 +106,7 @@ async fn answer(
 ) -> (StatusCode, String) {
     let body = operation.takes.then(|| {
         body(&operation.name, own)
-            .unwrap_or_else(|| panic!("{}: say in `body` what it takes", operation.name))
+            .unwrap_or_else(|| unreachable!("{}: say in `body` what it takes", operation.name))
     });
     let response = send(server, who, &operation.method, address, body.as_ref()).send().await.unwrap();
     (response.status(), response.text().await.unwrap())
