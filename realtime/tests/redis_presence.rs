@@ -44,9 +44,15 @@ async fn node(config: &RedisConfig, name: &str, gone: &Gone) -> RedisPresence {
 }
 
 async fn counts(presence: &RedisPresence, key: &ChannelKey) -> (u32, u32) {
-    let PresenceStatsResult { num_clients, num_users } = presence.stats(key).await.unwrap();
-    assert_eq!(presence.members(key).await.unwrap().len(), usize::try_from(num_clients).unwrap());
-    (num_clients, num_users)
+    loop {
+        let PresenceStatsResult { num_clients, num_users } = presence.stats(key).await.unwrap();
+        let members = presence.members(key).await.unwrap().len();
+        // Somebody may have come back between the two questions.
+        if presence.stats(key).await.unwrap().num_clients == num_clients {
+            assert_eq!(members, usize::try_from(num_clients).unwrap());
+            return (num_clients, num_users);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
