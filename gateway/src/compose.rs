@@ -108,7 +108,8 @@ impl App {
         let logs = (log, Arc::clone(&behind.journal));
         let quiz = LiveQuiz::new(store.clone(), logs, Arc::clone(&node), guests, stop.child_token());
         let learning = Learning::new(store.clone(), Arc::clone(&node));
-        let practice = Practice::new(Arc::clone(&learning), Arc::new(practice::LiveQuizRules));
+        let rules = Arc::new(practice::LiveQuizRules);
+        let practice = Practice::new(Arc::clone(&learning), rules, config.practice.schedule);
         let features: Arc<dyn Dispatch> =
             Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
         let around = Surroundings {

@@ -7,6 +7,7 @@ mod database;
 mod insecure;
 mod journal;
 mod layers;
+mod practice;
 mod retention;
 mod secret_text;
 
@@ -16,6 +17,7 @@ pub use database::PostgresSettings;
 pub use insecure::InsecureConfig;
 pub use journal::JournalSettings;
 pub use layers::{ConfigError, Layers, REFERENCE};
+pub use practice::PracticeSettings;
 pub use retention::RetentionConfig;
 pub use secret_text::SecretText;
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub redis: RedisSettings,
     /// What the journal may hold.
     pub journal: JournalSettings,
+    /// How practice goes.
+    pub practice: PracticeSettings,
     /// For how long events are kept.
     pub retention: RetentionConfig,
     /// Tokens.
@@ -190,6 +194,7 @@ impl Default for Config {
             postgres: PostgresSettings::default(),
             redis: RedisSettings::default(),
             journal: JournalSettings::default(),
+            practice: PracticeSettings::default(),
             retention: RetentionConfig::default(),
             auth: AuthConfig::default(),
             insecure: InsecureConfig::default(),

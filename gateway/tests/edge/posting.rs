@@ -1,4 +1,4 @@
-//! A finished live quiz of a class comes to its gradebook once.
+//! A finished live quiz of a class comes to its gradebook once, and to what its players have mastered.
 
 use crate::{
     classroom::{Classroom, Somebody, id},
@@ -25,8 +25,8 @@ fn quiz() -> Value {
     ]})
 }
 
-async fn lobby(room: &Classroom, class: ClassId) -> (String, String) {
-    let made = json_of(room.post(&room.teacher, "/api/v1/quizzes", &quiz()), 201).await;
+async fn lobby(room: &Classroom, class: ClassId, quiz: &Value) -> (String, String) {
+    let made = json_of(room.post(&room.teacher, "/api/v1/quizzes", quiz), 201).await;
     let settings = json!({"countdown_ms": 0, "class": class});
     let body = json!({"quiz_id": made["id"], "settings": settings});
     let game = json_of(room.post(&room.teacher, "/api/v1/games", &body), 201).await;
@@ -88,7 +88,10 @@ async fn columns(room: &Classroom, many: usize) -> Vec<Value> {
 }
 
 async fn played_game_comes_to_the_gradebook(room: &Classroom) {
-    let lobby = lobby(room, room.class).await;
+    let skill = json_of(room.post(&room.teacher, "/api/v1/skills", &json!({"title": "Sky"})), 201).await;
+    let mut quiz = quiz();
+    quiz["questions"][0]["skills"] = json!([skill["id"]]);
+    let lobby = lobby(room, room.class, &quiz).await;
     let game = lobby.0.clone();
     let mut host = Client::connected(&room.server, &room.teacher.token).await;
     let mut ada = player(room, &lobby, Some(&room.ada), "Ada").await;
@@ -118,16 +121,42 @@ async fn played_game_comes_to_the_gradebook(room: &Classroom) {
     let entry = &history["items"][0];
     assert_eq!((&entry["source"], &entry["source_event"]), (&json!("game"), &json!(game)), "{entry}");
     assert_eq!(history["items"].as_array().unwrap().len(), 1);
+
+    // What was right shows who knows the skill: of Ada to her teacher, of Olga, who is in no class, to herself.
+    let mastered = mastered(room, &room.ada).await;
+    assert_eq!((&mastered[0]["skill"]["title"], &mastered[0]["answers"]), (&json!("Sky"), &json!(1)));
+    assert!(mastered[0]["theta"].as_f64().unwrap() > 0.0, "{mastered}");
+    let of_class = json_of(room.get(&room.teacher, &room.path("mastery")), 200).await;
+    let told: Vec<_> = of_class["items"].as_array().unwrap().iter().collect();
+    let named = |name: &str| told.iter().find(|row| row["student"]["name"] == name).unwrap()["skills"].clone();
+    assert_eq!((named("Ada"), named("Ben"), told.len()), (mastered, json!([]), 2), "{of_class}");
+    assert_eq!(self::mastered(room, &room.outsider).await[0]["answers"], 1);
+    problem(room.get(&room.ada, &room.path("mastery")), 403, "forbidden").await;
+    let later = "/api/v1/me/reviews?due_before=9000000000000";
+    let cards = json_of(room.get(&room.ada, later), 200).await;
+    assert_eq!(cards["items"].as_array().unwrap().len(), 1, "the question is seen again: {cards}");
+}
+
+/// What is believed of somebody, as soon as there is something.
+async fn mastered(room: &Classroom, who: &Somebody) -> Value {
+    for _ in 0..500 {
+        let mine = json_of(room.get(who, "/api/v1/me/mastery"), 200).await;
+        if mine["items"] != json!([]) {
+            return mine["items"].clone();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    unreachable!("nobody learned from the game");
 }
 
 #[tokio::test]
-async fn a_played_game_comes_to_the_gradebook() {
+async fn a_played_game_comes_to_the_gradebook_and_to_what_is_mastered() {
     played_game_comes_to_the_gradebook(&Classroom::new().await).await;
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_played_game_on_postgres_comes_to_the_gradebook() {
+async fn a_played_game_on_postgres_comes_to_the_gradebook_and_to_what_is_mastered() {
     played_game_comes_to_the_gradebook(&Classroom::on_postgres().await).await;
 }
 

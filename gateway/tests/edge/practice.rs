@@ -1,6 +1,7 @@
 //! Practising over HTTP: what is asked, what is told of it and when, and what it leaves.
 
 use crate::harness::{Server, json_of, problem};
+use learning::service::practice::Schedule;
 use protocol::{ids::SchoolId, role::Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -73,6 +74,32 @@ async fn an_item_is_shown_answered_once_and_seen_again() {
     problem(server.post(&path, &rating).bearer_auth(&other), 404, "not_found").await;
     problem(server.post(&path, &rating).bearer_auth(&student), 409, "not_shown").await;
     problem(server.post(&path, &json!({})).bearer_auth(&student), 422, "invalid").await;
+}
+
+#[tokio::test]
+async fn what_was_forgotten_is_due_at_once_and_what_was_known_tomorrow() {
+    const DAY_MS: u64 = 86_400_000;
+    let server = Server::start(true, |config| config.practice.schedule = Schedule::Sm2).await;
+    let (teacher, student) = (server.teacher().await, server.sign_in("amira@demo.school").await);
+    let skill = skilled(&server, &teacher, 1).await;
+    let next = format!("/api/v1/me/next-item?skill={skill}");
+    let asked = json_of(server.get(&next).bearer_auth(&student), 200).await;
+    let wrong = json!({"item": asked["item"], "answer": {"text": "a lake"}, "op": Uuid::now_v7()});
+    let told = json_of(server.post("/api/v1/me/responses", &wrong).bearer_auth(&student), 200).await;
+    assert_eq!(told["correct"], json!(false), "{told}");
+
+    let due = json_of(server.get("/api/v1/me/reviews").bearer_auth(&student), 200).await;
+    let card = &due["items"][0];
+    assert_eq!((&card["item"], &card["state"]), (&asked["item"], &json!("learning")), "{due}");
+    assert_eq!(card["question"]["prompt"], asked["question"]["prompt"]);
+    let path = format!("/api/v1/me/reviews/{}", card["id"].as_str().unwrap());
+    let right = json!({"answer": {"text": "canary 0"}, "op": Uuid::now_v7()});
+    let moved = json_of(server.post(&path, &right).bearer_auth(&student), 200).await;
+    assert_eq!(moved["correct"], json!(true), "{moved}");
+    let days = (moved["due_at"].as_u64().unwrap() - card["due_at"].as_u64().unwrap()) / DAY_MS;
+    assert_eq!(days, 1, "{moved}");
+    let due = json_of(server.get("/api/v1/me/reviews").bearer_auth(&student), 200).await;
+    assert_eq!(due["items"], json!([]));
 }
 
 #[tokio::test]

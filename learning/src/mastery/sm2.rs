@@ -13,7 +13,7 @@
 //! that a rounding error above 13 would give.
 
 use super::Model;
-use super::fsrs::{DAY_MS, MAX_INTERVAL_DAYS};
+use super::fsrs::{DAY_MS, MAX_INTERVAL_DAYS, Rating};
 use serde::{Deserialize, Serialize};
 
 /// The word for states of this rule.
@@ -88,6 +88,18 @@ impl TryFrom<u8> for Quality {
 
     fn try_from(value: u8) -> Result<Self, Sm2Error> {
         Self::new(value)
+    }
+}
+
+/// The four ratings among the six qualities: again is the best of the lapses, the other three are right.
+impl From<Rating> for Quality {
+    fn from(rating: Rating) -> Self {
+        Self(match rating {
+            Rating::Again => 2,
+            Rating::Hard => 3,
+            Rating::Good => 4,
+            Rating::Easy => 5,
+        })
     }
 }
 

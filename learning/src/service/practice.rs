@@ -10,10 +10,12 @@ mod games;
 mod lists;
 mod next;
 mod rule;
+mod schedule;
 
 pub use answers::{Answered, Given, Reviewed};
 pub use lists::{CardView, MasteryView, StudentMastery};
 pub use next::NextItem;
+pub use schedule::Schedule;
 
 use super::{Audience, Learning, Note, RecordError, Resource};
 use crate::mastery::number::Draw;
@@ -43,13 +45,14 @@ pub trait QuestionRules: Send + Sync {
 pub struct Practice {
     learning: Arc<Learning>,
     questions: Arc<dyn QuestionRules>,
+    schedule: Schedule,
 }
 
 impl Practice {
-    /// Over the records of schools.
+    /// Over the records of schools; new cards are seen again by this schedule.
     #[must_use]
-    pub fn new(learning: Arc<Learning>, questions: Arc<dyn QuestionRules>) -> Arc<Self> {
-        Arc::new(Self { learning, questions })
+    pub fn new(learning: Arc<Learning>, questions: Arc<dyn QuestionRules>, schedule: Schedule) -> Arc<Self> {
+        Arc::new(Self { learning, questions, schedule })
     }
 
     fn records(&self) -> MasteryRecords {

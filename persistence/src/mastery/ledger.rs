@@ -48,11 +48,11 @@ pub struct Card {
     pub model: String,
     /// Where it is on its way, by the rule's word.
     pub state: String,
-    /// Which step it waits in.
+    /// FSRS: which step it waits in. SM-2: right answers in a row, at most 255.
     pub step: u8,
-    /// Days until recall has faded to 90 %.
+    /// FSRS: days until recall has faded to 90 %. SM-2: the interval in days.
     pub stability: f64,
-    /// How hard it is to keep, 1 to 10.
+    /// FSRS: how hard it is to keep, 1 to 10. SM-2: the easiness, 1.3 to 10.
     pub difficulty: f64,
     /// How often it was seen.
     pub reviews: u32,

@@ -121,7 +121,7 @@ impl Practice {
             occurred_at: given.occurred_at.map_or(now, |at| at.min(now).max(shown.at)),
         };
         let allowed_ms = Some(u64::from(question.time_limit_s) * 1_000);
-        let around = Around { allowed_ms, rated: given.rating };
+        let around = Around { allowed_ms, rated: given.rating, schedule: self.schedule };
         let mut rule = |event: &AnswerEvent, known: &Known| rule::learn(event, known, around);
         match records.learn_from_answer(who.school, &event, shown.at, now, &mut rule).await {
             Ok(true) => self.tell(who.school, who.person).await,

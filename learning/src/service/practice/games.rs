@@ -70,7 +70,8 @@ impl Practice {
         let now = self.learning.now();
         let mut people = BTreeSet::new();
         let mut rule = |event: &AnswerEvent, known: &Known| {
-            rule::learn(event, known, Around { allowed_ms: allowed(event), rated: None })
+            let around = Around { allowed_ms: allowed(event), rated: None, schedule: self.schedule };
+            rule::learn(event, known, around)
         };
         for part in events.chunks(MAX_ANSWERS) {
             let learned = self.records().learn_from_game(school, part, None, now, &mut rule).await;

@@ -1,11 +1,12 @@
 //! From what is kept to what the rules take, and back. No clock, no store.
 
+use super::schedule::{self, Schedule};
 use crate::mastery::answer::{Answer, AnswerRules, Pace, SkillBefore, SkillMastery, react};
 use crate::mastery::bkt::{Bkt, Knowledge};
 use crate::mastery::elo::EloRating;
-use crate::mastery::fsrs::{self, Card, CardState, Fsrs, Memory, Rating};
+use crate::mastery::fsrs::Rating;
 use crate::mastery::irt::{Curve, ItemParams};
-use crate::mastery::number::{Difficulty, Guess, Logit, Probability, Stability};
+use crate::mastery::number::{Guess, Logit, Probability};
 use persistence::Micros;
 use persistence::mastery::{self as kept, AnswerEvent, Change, ItemState, Known};
 use protocol::ids::SkillId;
@@ -21,6 +22,8 @@ pub(super) struct Around {
     pub(super) allowed_ms: Option<u64>,
     /// How the person rated the own memory, instead of an answer.
     pub(super) rated: Option<Rating>,
+    /// By which rule a new card is seen again.
+    pub(super) schedule: Schedule,
 }
 
 /// How likely a question is answered rightly without knowing anything.
@@ -65,7 +68,7 @@ pub(super) fn learn(event: &AnswerEvent, known: &Known, around: Around) -> Optio
         (None, Some(rating)) => (Vec::new(), item, rating),
         (None, None) => return None,
     };
-    let card = review(event, known.card.as_ref(), rating)?;
+    let card = schedule::review(around.schedule, event, known.card.as_ref(), rating)?;
     let word = word(rating).to_owned();
     Some(Change { skills, item: (after.logit.get(), after.n), card, rating: word })
 }
@@ -105,56 +108,6 @@ fn mastered(
 /// The standard error of an ability, logits: of the standard normal prior, and of what the answers told.
 pub(super) fn standard_error(information: f64) -> f64 {
     1.0 / (1.0 + information.max(0.0)).sqrt()
-}
-
-fn review(event: &AnswerEvent, kept: Option<&kept::Card>, rating: Rating) -> Option<kept::Card> {
-    let now = event.occurred_at.as_millis();
-    let card = match kept.filter(|kept| kept.model == fsrs::MODEL.word()) {
-        Some(kept) => read(kept)?,
-        None => Card::new(now),
-    };
-    // An answer that comes late was given before the last review; a card does not go back.
-    let now = card.reviewed_at.map_or(now, |reviewed| reviewed.max(now));
-    let draw = super::draw(event.id);
-    let reviewed = Fsrs::default().review(&card, rating, now, draw).ok()?.card;
-    let memory = reviewed.memory?;
-    Some(kept::Card {
-        model: fsrs::MODEL.word().to_owned(),
-        state: state_word(reviewed.state).to_owned(),
-        step: reviewed.step,
-        stability: memory.stability.days(),
-        difficulty: memory.difficulty.get(),
-        reviews: reviewed.reviews,
-        lapses: reviewed.lapses,
-        reviewed_at: Micros::from_millis(now),
-        due_at: Micros::from_millis(reviewed.due_at),
-    })
-}
-
-fn read(kept: &kept::Card) -> Option<Card> {
-    let memory = Memory {
-        stability: Stability::new(kept.stability).ok()?,
-        difficulty: Difficulty::new(kept.difficulty).ok()?,
-    };
-    let states = [CardState::Learning, CardState::Review, CardState::Relearning];
-    Some(Card {
-        state: states.into_iter().find(|state| state_word(*state) == kept.state)?,
-        step: kept.step,
-        memory: Some(memory),
-        due_at: kept.due_at.as_millis(),
-        reviewed_at: Some(kept.reviewed_at.as_millis()),
-        reviews: kept.reviews,
-        lapses: kept.lapses,
-    })
-}
-
-fn state_word(state: CardState) -> &'static str {
-    match state {
-        CardState::New => "new",
-        CardState::Learning => "learning",
-        CardState::Review => "review",
-        CardState::Relearning => "relearning",
-    }
 }
 
 fn word(rating: Rating) -> &'static str {
