@@ -128,7 +128,8 @@ async fn played_game_comes_to_the_gradebook(room: &Classroom) {
     assert!(mastered[0]["theta"].as_f64().unwrap() > 0.0, "{mastered}");
     let of_class = json_of(room.get(&room.teacher, &room.path("mastery")), 200).await;
     let told: Vec<_> = of_class["items"].as_array().unwrap().iter().collect();
-    let named = |name: &str| told.iter().find(|row| row["student"]["name"] == name).unwrap()["skills"].clone();
+    let named =
+        |name: &str| told.iter().find(|row| row["student"]["name"] == name).unwrap()["skills"].clone();
     assert_eq!((named("Ada"), named("Ben"), told.len()), (mastered, json!([]), 2), "{of_class}");
     assert_eq!(self::mastered(room, &room.outsider).await[0]["answers"], 1);
     problem(room.get(&room.ada, &room.path("mastery")), 403, "forbidden").await;

@@ -87,7 +87,8 @@ async fn an_item_is_shown_answered_once_and_seen_again() {
 async fn what_was_forgotten_is_due_at_once_and_what_was_known_tomorrow() {
     const DAY_MS: u64 = 86_400_000;
     let server = Server::start(true, |config| config.practice.schedule = Schedule::Sm2).await;
-    let (teacher, student) = (server.teacher().await, server.sign_in("amira@demo.school").await);
+    let teacher = server.teacher().await;
+    let student = newcomer(&server, &teacher).await;
     let skill = skilled(&server, &teacher, 1).await;
     let next = format!("/api/v1/me/next-item?skill={skill}");
     let asked = json_of(server.get(&next).bearer_auth(&student), 200).await;

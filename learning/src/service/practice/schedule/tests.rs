@@ -86,7 +86,11 @@ fn a_card_of_an_unknown_rule_begins_anew() {
 #[test]
 fn whatever_is_kept_is_read_by_sm2() {
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300] {
-        let strange = kept::Card { stability: number, difficulty: number, ..seen(Schedule::Sm2, None, Rating::Good, 0) };
+        let strange = kept::Card {
+            stability: number,
+            difficulty: number,
+            ..seen(Schedule::Sm2, None, Rating::Good, 0)
+        };
         let card = seen(Schedule::Sm2, Some(&strange), Rating::Good, DAY);
         assert!((1.3..=10.0).contains(&card.difficulty), "{card:?}");
     }
