@@ -92,7 +92,8 @@ impl App {
         let journal = Box::pin(journal::open(&config, Some(&store), until_there(Redis::connect))).await?;
         let behind = WriteBehind::new(journal, &store, &node)?;
         let demo = if demo {
-            Some(Demo::seed(&store, Micros::from_millis(node.clock.now_ms())).await?)
+            let now = Micros::from_millis(node.clock.now_ms());
+            Some(Demo::seed(&store, now, config.practice.schedule).await?)
         } else {
             None
         };

@@ -4,6 +4,7 @@ mod practice;
 mod records;
 
 use crate::{auth::Subject, config::Config, http::server_info::DemoAccount};
+use learning::service::practice::Schedule;
 use live_quiz::guess::{GuessBudget, Turn};
 use persistence::{Micros, Store, people::Person};
 use protocol::{
@@ -103,7 +104,7 @@ impl Demo {
     ///
     /// # Errors
     /// [`DemoError`]
-    pub async fn seed(store: &Store, now: Micros) -> Result<Self, DemoError> {
+    pub async fn seed(store: &Store, now: Micros, schedule: Schedule) -> Result<Self, DemoError> {
         let content: Content = serde_json::from_str(SCHOOL)?;
         let school = SchoolId(fixed(0, 0));
         let class = ClassId(fixed(2, 0));
@@ -130,7 +131,7 @@ impl Demo {
         let students: Vec<_> = students.collect();
         let of = records::Of { school, class, teacher: people[0].id, students: &students };
         records::seed(store, &of, now).await?;
-        practice::answers(store, school, &students, now).await?;
+        practice::answers(store, school, &students, now, schedule).await?;
         Ok(Self { people, guesses: Mutex::default() })
     }
 
@@ -215,14 +216,14 @@ mod tests {
     async fn seeding_twice_is_as_seeding_once_and_keeps_edits() {
         let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
         store.migrate().await.unwrap();
-        let demo = Demo::seed(&store, Micros(1_000)).await.unwrap();
+        let demo = Demo::seed(&store, Micros(1_000), Schedule::default()).await.unwrap();
         let teacher = demo.people[0].clone();
         let quiz = QuizId(fixed(3, 0));
         let mut content = store.quizzes().get(teacher.school, quiz).await.unwrap().unwrap().content;
         content.title = "Changed".to_owned();
         store.quizzes().update(teacher.school, quiz, 1, &content, Micros(2_000)).await.unwrap();
 
-        let again = Demo::seed(&store, Micros(3_000)).await.unwrap();
+        let again = Demo::seed(&store, Micros(3_000), Schedule::default()).await.unwrap();
         assert_eq!(again.people, demo.people);
         let kept = store.quizzes().get(teacher.school, quiz).await.unwrap().unwrap();
         assert_eq!((kept.version, kept.content.title.as_str()), (2, "Changed"));
@@ -238,7 +239,7 @@ mod tests {
         let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
         store.migrate().await.unwrap();
         let now = Micros(1_790_000_000_000_000);
-        let demo = Demo::seed(&store, now).await.unwrap();
+        let demo = Demo::seed(&store, now, Schedule::default()).await.unwrap();
         let (school, class) = (demo.people[0].school, ClassId(fixed(2, 0)));
         let books = store.gradebooks();
         let before = books.load(school, class).await.unwrap();
@@ -259,7 +260,7 @@ mod tests {
         };
         books.append_scores(school, class, None, &[score], now).await.unwrap();
 
-        Demo::seed(&store, Micros(now.0 + 1)).await.unwrap();
+        Demo::seed(&store, Micros(now.0 + 1), Schedule::default()).await.unwrap();
         let after = books.load(school, class).await.unwrap();
         assert_eq!(after.scores.len(), before.scores.len() + 1);
         assert_eq!(after.line_items.len(), before.line_items.len() - 1);
@@ -270,7 +271,7 @@ mod tests {
         let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
         store.migrate().await.unwrap();
         let now = Micros(1_790_000_000_000_000);
-        let demo = Demo::seed(&store, now).await.unwrap();
+        let demo = Demo::seed(&store, now, Schedule::default()).await.unwrap();
         let (school, class) = (demo.people[0].school, ClassId(fixed(2, 0)));
         let mastery = store.mastery();
         let before = mastery.of_class(school, class).await.unwrap();
@@ -280,7 +281,7 @@ mod tests {
         let due = mastery.due_cards(school, demo.people[2].id, now, None, 50).await.unwrap();
         assert!(!due.items.is_empty());
 
-        Demo::seed(&store, Micros(now.0 + 1)).await.unwrap();
+        Demo::seed(&store, Micros(now.0 + 1), Schedule::default()).await.unwrap();
         assert_eq!(mastery.of_class(school, class).await.unwrap(), before);
     }
 
@@ -288,7 +289,7 @@ mod tests {
     async fn only_the_right_password_opens_an_account() {
         let store = Store::open(&DatabaseLocation::SqliteMemory).await.unwrap();
         store.migrate().await.unwrap();
-        let demo = Demo::seed(&store, Micros(1_000)).await.unwrap();
+        let demo = Demo::seed(&store, Micros(1_000), Schedule::default()).await.unwrap();
         let login = demo.accounts()[0].login.clone();
         assert_eq!(demo.check(&login.to_uppercase(), PASSWORD).unwrap().role, Role::Teacher);
         for (login, password) in

@@ -34,6 +34,7 @@ pub mod server_info;
 pub mod skills;
 pub mod source;
 pub mod transcript;
+pub mod uninterrupted;
 pub mod versions;
 
 pub use problem::Problem;

@@ -9,7 +9,7 @@ use crate::{
         server_api::{batch, channels, nodes, publishing, users},
         server_info, skills,
         source::{Peer, Source, client_address},
-        transcript,
+        transcript, uninterrupted,
     },
     streams::{cors, emulation, http_stream, sse},
     ws::{self, Admission},
@@ -71,6 +71,7 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/classes", get(classes::list).post(classes::create))
         .route("/classes/{id}", get(classes::show).put(classes::change))
         .route("/me/classes", get(classes::own))
+        .route("/school/classes", get(classes::of_school))
         .route("/classes/{id}/enrollments", get(enrollments::list))
         .route("/classes/{id}/enrollments/{person}", put(enrollments::put).delete(enrollments::withdraw))
         .route("/colleagues", get(colleagues::list))
@@ -140,6 +141,7 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/me/reviews/{id}", post(practice::review))
         .route("/classes/{id}/mastery", get(practice::class_mastery))
         .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
+        .route_layer(from_fn_with_state(Arc::clone(app), uninterrupted::carry_through))
         // Behind that layer: what is answered with a token is kept nowhere.
         .route("/demo/session", post(demo::sign_in))
         .route("/games/find", post(join::find))

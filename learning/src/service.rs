@@ -14,6 +14,7 @@ pub mod notes;
 pub mod practice;
 pub mod progress;
 pub mod roster_files;
+mod title;
 pub mod transcript;
 mod watch;
 

@@ -104,6 +104,12 @@ impl Lessons {
         if !take_turn(&mut tx, school, course).await? {
             return Err(CreateLessonError::UnknownCourse);
         }
+        // Asked again, one that filled its course is there.
+        let there: Result<Option<CurrentRow>, _> =
+            tx.fetch_optional(rows::CURRENT, [school.0.into(), id.0.into()]).await;
+        if there.map_err(Unavailable::from)?.is_some() {
+            return Err(CreateLessonError::Exists);
+        }
         let counted = tx.fetch_one(rows::COUNT, [school.0.into(), course.0.into()]).await;
         let CountRow { lessons, next } = counted.map_err(Unavailable::from)?;
         if lessons >= MAX_LESSONS {

@@ -247,6 +247,36 @@ impl Rosters {
         Ok(RosterReport { taken, rows })
     }
 
+    /// Withdraws a person from a class, whatever else the place says by then. Returns the place as it is now; none for
+    /// somebody who never was in the class.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store fails; nothing was changed then.
+    pub async fn withdraw(
+        &self,
+        school: SchoolId,
+        class: ClassId,
+        person: PersonId,
+        now: Micros,
+    ) -> Result<Option<Place>, Unavailable> {
+        let mut tx = self.db.write(school).await?;
+        if !take_turn(&mut tx, school, class).await? {
+            return Ok(None);
+        }
+        let values = [school.0.into(), class.0.into(), person.0.into()];
+        let Some(row) = tx.fetch_optional::<EnrollmentRow>(rows::GET, values).await? else {
+            return Ok(None);
+        };
+        let before = row.into_enrollment()?.place;
+        let place = Place { state: EnrollmentState::Withdrawn, ..before };
+        if place != before {
+            write(&mut tx, school, class, vec![place], now).await?;
+            audit::write(&mut tx, school, self.by, now, &[audited(class, &place, Some(&before))]).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(place))
+    }
+
     /// A person's place in a class, in any state.
     ///
     /// # Errors
@@ -302,6 +332,18 @@ impl Rosters {
         let items = rows.into_iter().map(EnrollmentRow::into_enrollment).collect::<Result<_, _>>()?;
         Ok(Page::cut(items, limit, |row: &Enrollment| Cursor { at: row.enrolled_at, id: row.place.person.0 }))
     }
+}
+
+/// Gives a person the first place in a class that a transaction has just made.
+pub(crate) async fn place_first(
+    tx: &mut Tx,
+    school: SchoolId,
+    class: ClassId,
+    place: Place,
+    now: Micros,
+) -> Result<(), Unavailable> {
+    write(tx, school, class, vec![place], now).await?;
+    audit::write(tx, school, Some(place.person), now, &[audited(class, &place, None)]).await
 }
 
 type Held = HashMap<PersonId, Place>;

@@ -1,7 +1,7 @@
 //! What questions of the demo exercise, and what its class has answered in the last days.
 
 use super::{DemoError, failed, fixed};
-use learning::service::practice::reaction;
+use learning::service::practice::{Schedule, reaction};
 use persistence::{
     Micros, Store,
     items::item_ids,
@@ -62,6 +62,7 @@ pub(super) async fn answers(
     school: SchoolId,
     students: &[PersonId],
     now: Micros,
+    schedule: Schedule,
 ) -> Result<(), DemoError> {
     let records = store.mastery();
     let Some(first) = students.first() else { return Ok(()) };
@@ -93,7 +94,7 @@ pub(super) async fn answers(
                 });
             }
         }
-        let mut rule = |event: &AnswerEvent, known: &Known| reaction(event, known);
+        let mut rule = |event: &AnswerEvent, known: &Known| reaction(event, known, schedule);
         records.learn_from_game(school, &events, None, now, &mut rule).await.map_err(failed)?;
     }
     Ok(())

@@ -44,8 +44,9 @@ pub struct AcademicSession {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewAcademicSession {
     /// `school_year`, `semester`, `term` or `grading_period`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(school_year|semester|term|grading_period)$")]
     kind: SessionKind,
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     /// Milliseconds.
     starts_at: u64,

@@ -2,15 +2,15 @@
 
 use super::{
     Problem,
-    caller::{Json as Body, Member, Path, Staff},
+    caller::{Json, Member, Path, Query, Staff},
     idempotency::NewIds,
-    page::List,
+    page::{List, PageQuery},
     refusals::{Changing, Making, Reading},
     versions::{Held, IfMatch, etag, tagged},
 };
 use crate::{compose::App, members::acquaint};
 use axum::{
-    Json,
+    Json as Reply,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -49,29 +49,6 @@ pub struct Student {
     time_factor: f64,
 }
 
-/// The classes that the caller teaches.
-#[utoipa::path(get, operation_id = "list_classes", path = "/api/v1/classes", tag = "people", security(("token" = [])), responses(
-    (status = 200, body = List<Class>),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"),
-))]
-pub async fn list(State(app): State<Arc<App>>, staff: Staff) -> Result<Json<List<Class>>, Problem> {
-    let rosters = app.store.classes().of_teacher(staff.school, staff.person).await?;
-    let classes = rosters.into_iter().map(|roster| Class {
-        id: roster.id,
-        version: roster.version,
-        name: roster.title,
-        course: roster.course,
-        session: roster.session,
-        students: roster
-            .students
-            .into_iter()
-            .map(|student| Student { id: student.id, name: student.name, time_factor: student.time_factor })
-            .collect(),
-    });
-    Ok(Json(List::whole(classes.collect())))
-}
-
 /// What is said of a class.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ClassInfo {
@@ -90,6 +67,7 @@ pub struct ClassInfo {
 /// What is to be said of a class.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewClass {
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     #[serde(default)]
     course: Option<CourseId>,
@@ -110,6 +88,14 @@ pub struct MyClass {
     state: EnrollmentState,
     course: Option<CourseId>,
     session: Option<SessionId>,
+}
+
+/// Which classes.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CourseQuery {
+    /// Only those that take this course.
+    course: Option<CourseId>,
 }
 
 impl From<Kept> for ClassInfo {
@@ -144,6 +130,29 @@ impl From<Attendance> for MyClass {
     }
 }
 
+/// The classes that the caller teaches.
+#[utoipa::path(get, operation_id = "list_classes", path = "/api/v1/classes", tag = "classes", security(("token" = [])), responses(
+    (status = 200, body = List<Class>),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn list(State(app): State<Arc<App>>, staff: Staff) -> Result<Reply<List<Class>>, Problem> {
+    let rosters = app.store.classes().of_teacher(staff.school, staff.person).await?;
+    let classes = rosters.into_iter().map(|roster| Class {
+        id: roster.id,
+        version: roster.version,
+        name: roster.title,
+        course: roster.course,
+        session: roster.session,
+        students: roster
+            .students
+            .into_iter()
+            .map(|student| Student { id: student.id, name: student.name, time_factor: student.time_factor })
+            .collect(),
+    });
+    Ok(Reply(List::whole(classes.collect())))
+}
+
 /// Makes a class, whose teacher the caller is.
 #[utoipa::path(post, operation_id = "create_class", path = "/api/v1/classes", tag = "classes", security(("token" = [])),
     request_body = NewClass, responses((status = 201, body = ClassInfo), Making))]
@@ -151,7 +160,7 @@ pub async fn create(
     State(app): State<Arc<App>>,
     member: Member,
     ids: NewIds,
-    Body(new): Body<NewClass>,
+    Json(new): Json<NewClass>,
 ) -> Result<impl IntoResponse, Problem> {
     member.who.must_be_staff()?;
     acquaint(&app.store, &member.identity).await?;
@@ -159,7 +168,7 @@ pub async fn create(
     let made = app.learning.create_class(&member.who, id, new.into()).await?;
     let location = format!("/api/v1/classes/{}", made.id);
     let headers = [(header::LOCATION, location), (header::ETAG, etag(made.version))];
-    Ok((StatusCode::CREATED, headers, Json(ClassInfo::from(made))))
+    Ok((StatusCode::CREATED, headers, Reply(ClassInfo::from(made))))
 }
 
 /// A class, for those who are in it; `ETag` is the version.
@@ -184,16 +193,30 @@ pub async fn change(
     member: Member,
     Path(id): Path<ClassId>,
     IfMatch(expected): IfMatch,
-    Body(new): Body<NewClass>,
+    Json(new): Json<NewClass>,
 ) -> Result<impl IntoResponse, Problem> {
     let changed = app.learning.change_class(&member.who, id, expected, new.into()).await?;
-    Ok((tagged(&etag(changed.version)), Json(ClassInfo::from(changed))))
+    Ok((tagged(&etag(changed.version)), Reply(ClassInfo::from(changed))))
 }
 
-/// The classes that the caller is or was in, in any role, by name.
+/// The classes that the caller may see for being in them now or before, by name, at most 1,000; with what the caller is there.
 #[utoipa::path(get, operation_id = "list_own_classes", path = "/api/v1/me/classes", tag = "classes", security(("token" = [])),
     responses((status = 200, body = List<MyClass>), Reading))]
-pub async fn own(State(app): State<Arc<App>>, member: Member) -> Result<Json<List<MyClass>>, Problem> {
+pub async fn own(State(app): State<Arc<App>>, member: Member) -> Result<Reply<List<MyClass>>, Problem> {
     let found = app.learning.own_classes(&member.who).await?;
-    Ok(Json(List::whole(found.into_iter().map(MyClass::from).collect())))
+    Ok(Reply(List::whole(found.into_iter().map(MyClass::from).collect())))
+}
+
+/// All classes of the school, the newest first; for its admins.
+#[utoipa::path(get, operation_id = "list_school_classes", path = "/api/v1/school/classes", tag = "classes", security(("token" = [])),
+    params(CourseQuery, PageQuery), responses((status = 200, body = List<ClassInfo>), Reading))]
+pub async fn of_school(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Query(which): Query<CourseQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Reply<List<ClassInfo>>, Problem> {
+    let (after, limit) = (page.cursor()?, page.limit());
+    let found = app.learning.classes_of_school(&member.who, which.course, after, limit).await?;
+    Ok(Reply(List::of(found, ClassInfo::from)))
 }

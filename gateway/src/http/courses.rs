@@ -38,12 +38,14 @@ pub struct Course {
 /// What a course is to be.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewCourse {
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
 }
 
 /// What a course is to be from now on.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct CourseChange {
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     /// Put away.
     #[serde(default)]

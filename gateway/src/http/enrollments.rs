@@ -45,13 +45,14 @@ pub struct EnrolledPerson {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewEnrollment {
     /// `student` or `teacher`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(student|teacher)$")]
     role: Role,
     /// `active`, `completed` or `withdrawn`; `active` without.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(active|completed|withdrawn)$")]
     #[serde(default = "active")]
     state: EnrollmentState,
     /// 1.0 to 3.0; 1.0 without.
+    #[schema(minimum = 1, maximum = 3)]
     #[serde(default = "standard")]
     time_factor: f64,
 }

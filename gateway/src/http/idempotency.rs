@@ -19,7 +19,6 @@ use persistence::{
 };
 use protocol::ids::{PersonId, SchoolId};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tracing::Instrument as _;
 use uuid::Uuid;
 
 /// The header that carries the key.
@@ -76,7 +75,8 @@ impl Keyed {
     }
 }
 
-/// Answers a POST that carries a key once, and replays the answer afterwards.
+/// Answers a POST that carries a key once, and replays the answer afterwards. In front of it stands
+/// [`carry_through`](super::uninterrupted::carry_through): a sender who hangs up must find the answer when it asks again.
 pub async fn replay(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let key = match key_of(&request) {
         Ok(None) => return next.run(request).await,
@@ -113,15 +113,8 @@ pub async fn replay(State(app): State<Arc<App>>, request: Request, next: Next) -
     };
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(keyed.new_ids());
-    // A task of its own: a sender who hangs up must find the answer when it asks again, not a key that is held.
-    let carried = app.spawn({
-        let app = Arc::clone(&app);
-        async move { carry_out(&app, &keyed, claim, next.run(request).await).await }.in_current_span()
-    });
-    carried.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request with a key was not carried out");
-        Problem::internal().into_response()
-    })
+    let response = next.run(request).await;
+    carry_out(&app, &keyed, claim, response).await
 }
 
 /// Keeps an answer, or gives the key back when the answer may be another one next time.

@@ -49,6 +49,7 @@ pub struct Lesson {
 /// What a lesson is to be.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewLesson {
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     /// `blocks`, each with its `kind`: `text` (`text`), `link` (`url`, `label`) or `quiz` (`quiz`).
     #[schema(value_type = Object)]

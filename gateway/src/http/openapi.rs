@@ -44,6 +44,7 @@ use utoipa::{
         classes::show,
         classes::change,
         classes::own,
+        classes::of_school,
         enrollments::list,
         enrollments::put,
         enrollments::withdraw,

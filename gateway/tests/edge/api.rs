@@ -32,7 +32,7 @@ async fn every_described_operation_exists() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 105);
+    assert_eq!(operations, 106);
 }
 
 #[test]

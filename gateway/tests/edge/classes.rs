@@ -5,7 +5,11 @@ use crate::{
     client::{Client, guest_in_game},
     harness::{Server, header, json_of, problem},
 };
-use protocol::ids::{ClassId, CourseId, PersonId, SessionId};
+use persistence::Micros;
+use protocol::{
+    ids::{ClassId, CourseId, PersonId, SessionId},
+    role::Role,
+};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -146,6 +150,52 @@ async fn somebody_comes_to_a_class_on_postgres_and_goes() {
     somebody_comes_and_goes(&Classroom::on_postgres().await).await;
 }
 
+/// Whoever made the change was cut off between it and the end of the subscription.
+#[tokio::test]
+async fn a_change_that_is_sent_again_ends_what_it_left_open() {
+    let room = Classroom::new().await;
+    let mut ada = Client::connected(&room.server, &room.ada.token).await;
+    let watched = format!("class:{}", room.class);
+    assert!(ada.ask(json!({"subscribe":{"channel":watched}})).await["subscribe"].is_object());
+    let rosters = room.server.app.store.rosters();
+    rosters.withdraw(room.school, room.class, room.ada.id, Micros(5)).await.unwrap().unwrap();
+    let path = format!("{}/{}", room.path("enrollments"), room.ada.id);
+    json_of(blind(&room, Method::DELETE, &room.teacher, &path), 204).await;
+    let told = [ada.pushed().await, ada.pushed().await];
+    let let_go = |push: &&Value| push["channel"] == json!(watched) && push["unsubscribe"].is_object();
+    assert!(told.iter().any(|push| let_go(&push)), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_admin_finds_every_class_of_the_school() {
+    let room = Classroom::new().await;
+    let (admin, list) = (&room.admin, "/api/v1/school/classes");
+    let body = json!({"name": "6b"});
+    let made = json_of(room.post(&room.colleague, "/api/v1/classes", &body), 201).await;
+    let found = json_of(room.get(admin, &format!("{list}?limit=1")), 200).await;
+    assert_eq!((&found["items"][0]["id"], found["items"].as_array().unwrap().len()), (&made["id"], 1));
+    let next = format!("{list}?cursor={}", found["next"].as_str().unwrap());
+    assert_eq!(json_of(room.get(admin, &next), 200).await["items"][0]["id"], json!(room.class));
+    let of_course = json_of(room.get(admin, &format!("{list}?course={}", room.course)), 200).await;
+    assert_eq!(of_course["items"].as_array().unwrap().len(), 1);
+    for who in [&room.teacher, &room.ada] {
+        problem(room.get(who, list), 403, "forbidden").await;
+    }
+    let elsewhere = room.server.token(protocol::ids::SchoolId::generate(), Role::SchoolAdmin);
+    assert_eq!(json_of(room.server.get(list).bearer_auth(&elsewhere), 200).await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn who_taught_a_class_once_does_not_find_it_among_the_own() {
+    let room = Classroom::new().await;
+    let rosters = room.server.app.store.rosters();
+    rosters.withdraw(room.school, room.class, room.teacher.id, Micros(5)).await.unwrap().unwrap();
+    assert_eq!(json_of(room.get(&room.teacher, "/api/v1/me/classes"), 200).await["items"], json!([]));
+    rosters.withdraw(room.school, room.class, room.ada.id, Micros(5)).await.unwrap().unwrap();
+    let hers = json_of(room.get(&room.ada, "/api/v1/me/classes"), 200).await;
+    assert_eq!(hers["items"][0]["state"], "withdrawn", "a student still sees it");
+}
+
 #[tokio::test]
 async fn a_guest_sees_no_record() {
     let server = Server::demo().await;
@@ -162,6 +212,7 @@ async fn a_guest_sees_no_record() {
         format!("lessons/{course}/versions"),
         format!("classes/{class}"),
         "me/classes".to_owned(),
+        "school/classes".to_owned(),
         format!("classes/{class}/enrollments"),
     ] {
         problem(server.get(&format!("/api/v1/{path}")).bearer_auth(&guest), 403, "forbidden").await;

@@ -96,7 +96,12 @@ async fn lesson_is_written_and_published(room: &Classroom) {
     let wrong = problem(room.post(teacher, &publish, &json!({"version": 3})), 422, "invalid").await;
     assert_eq!(wrong["errors"][0]["field"], "version");
     let shown = json_of(room.post(teacher, &publish, &json!({"version": 1})), 200).await;
-    assert_eq!((&shown["version"], &shown["published_version"]), (&json!(2), &json!(1)));
+    let wanted = (&json!(1), &json!(1), &json!("Seas"));
+    assert_eq!(
+        (&shown["version"], &shown["published_version"], &shown["title"]),
+        wanted,
+        "what students see"
+    );
     // The first that the class's students are told of: its drafts were told to its staff.
     let note = told.pushed().await;
     assert_eq!(note["channel"], class.as_str());

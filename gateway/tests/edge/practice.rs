@@ -101,6 +101,18 @@ async fn what_was_forgotten_is_due_at_once_and_what_was_known_tomorrow() {
     assert_eq!((&card["item"], &card["state"]), (&asked["item"], &json!("learning")), "{due}");
     assert_eq!(card["question"]["prompt"], asked["question"]["prompt"]);
     let path = format!("/api/v1/me/reviews/{}", card["id"].as_str().unwrap());
+    // The op of a rating, and then the same with an answer: nothing was answered under it.
+    let mut rated = json!({"rating": "again", "op": Uuid::now_v7()});
+    json_of(server.post(&path, &rated).bearer_auth(&student), 200).await;
+    rated.as_object_mut().unwrap().remove("rating");
+    rated["answer"] = json!({"text": "canary 0"});
+    json_of(server.post(&path, &rated).bearer_auth(&student), 200).await;
+    let who = server.app.auth.verify(&student).await.unwrap();
+    let kept = server.app.store.responses().of_person(who.school, who.person.unwrap(), None, 10).await;
+    assert_eq!(kept.unwrap().items.len(), 1, "the wrong answer alone");
+
+    let due = json_of(server.get("/api/v1/me/reviews").bearer_auth(&student), 200).await;
+    let card = &due["items"][0];
     let right = json!({"answer": {"text": "canary 0"}, "op": Uuid::now_v7()});
     let moved = json_of(server.post(&path, &right).bearer_auth(&student), 200).await;
     assert_eq!(moved["correct"], json!(true), "{moved}");

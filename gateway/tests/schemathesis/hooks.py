@@ -12,10 +12,11 @@ with open(os.environ["SCHEMATHESIS_WORLD"], encoding="utf-8") as file:
 AS = f"Bearer {os.environ['SCHEMATHESIS_TOKEN']}"
 # Path fields that their path does not name.
 NAMED = {"category": "categories", "item": "line-items", "student": "people", "person": "people", "lesson": "lessons"}
+# Nouns whose ids are those of another one.
+SAME = {"progress": "lessons"}
 # Fields of bodies that hold ids.
 FIELDS = {
     "category": "categories",
-    "parent": "categories",
     "course": "courses",
     "lesson": "lessons",
     "lessons": "lessons",
@@ -41,11 +42,12 @@ def known(noun, value):
     return value
 
 
-def with_known(value, noun=None):
+def with_known(value, parent, noun=None):
+    """`parent` is the noun of what stands around something of its own kind."""
     if isinstance(value, dict):
-        return {key: with_known(inner, FIELDS.get(key)) for key, inner in value.items()}
+        return {key: with_known(inner, parent, parent if key == "parent" else FIELDS.get(key)) for key, inner in value.items()}
     if isinstance(value, list):
-        return [with_known(inner, noun) for inner in value]
+        return [with_known(inner, parent, noun) for inner in value]
     return known(noun, value)
 
 
@@ -55,9 +57,13 @@ def before_call(context, case, kwargs):
     fields = case.path_parameters or {}
     for name, value in fields.items():
         at = segments.index("{%s}" % name)
-        fields[name] = known(NAMED.get(name, segments[at - 1]), value)
+        noun = NAMED.get(name, segments[at - 1])
+        noun = SAME.get(noun, noun)
+        if is_id(value) and noun not in WORLD:
+            raise LookupError(f"the world has no {noun}; let world.py make one")
+        fields[name] = known(noun, value)
     if isinstance(case.body, (dict, list)):
-        case.body = with_known(case.body)
+        case.body = with_known(case.body, "academic-sessions" if "academic-sessions" in segments else "categories")
     if case.query:
         for name in case.query:
             case.query[name] = known(FIELDS.get(name), case.query[name])

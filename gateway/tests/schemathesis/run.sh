@@ -57,9 +57,6 @@ if [ -z "$address" ]; then
   cat "$run/server.log" >&2
   fail "the server did not start"
 fi
-of_world() { "$cache/venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["tokens"][sys.argv[2]])' "$run/world.json" "$1"; }
-"$cache/venv/bin/python" "$here/world.py" "$address" >"$run/world.json" || fail "the school could not be filled"
-
 # token <role>
 token() {
   case $1 in
@@ -67,6 +64,9 @@ token() {
     *) of_world "$1" ;;
   esac
 }
+of_world() { "$cache/venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["tokens"][sys.argv[2]])' "$run/world.json" "$1"; }
+admin_token=$(token admin) || fail "there is no token for the admin"
+"$cache/venv/bin/python" "$here/world.py" "$address" "$admin_token" >"$run/world.json" || fail "the school could not be filled"
 
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$here SCHEMATHESIS_HOOKS=hooks SCHEMATHESIS_WORLD=$run/world.json
 failed=()

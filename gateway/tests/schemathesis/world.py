@@ -1,11 +1,12 @@
 """Fills a demo school with one of everything, over the API, and prints what is there: ids by the noun that names them.
 
-    world.py http://127.0.0.1:8000
+    world.py http://127.0.0.1:8000 TOKEN_OF_AN_ADMIN
 """
 
 import json
 import sys
 import urllib.request
+import uuid
 
 
 class Api:
@@ -36,7 +37,7 @@ def sign_in(origin, name):
     return Api(origin, Api(origin).post("/demo/session", body)["token"])
 
 
-def fill(origin):
+def fill(origin, admin):
     teacher, student = sign_in(origin, "teacher"), sign_in(origin, "amira")
     group = teacher.get("/classes")["items"][0]
     here = f"/classes/{group['id']}"
@@ -53,19 +54,32 @@ def fill(origin):
     assignment = teacher.post(f"{here}/assignments", work)
     submission = student.post(f"/assignments/{assignment['id']}/submissions", {"content": {"text": "done"}})
     game = teacher.post("/games", {"quiz_id": quiz["id"]})
+    term = {"kind": "term", "title": "Autumn", "starts_at": 1_790_000_000_000, "ends_at": 1_800_000_000_000}
+    session = Api(origin, admin).post("/academic-sessions", term)
+    course = teacher.post("/courses", {"title": "Rivers"})
+    text = {"title": "Sources", "content": {"blocks": [{"kind": "text", "text": "Where they begin."}]}}
+    lesson = teacher.post(f"/courses/{course['id']}/lessons", text)
+    teacher.post(f"/lessons/{lesson['id']}/publish", {"version": 1})
+    asked = student.get(f"/me/next-item?skill={skill['id']}")
+    student.post("/me/responses", {"item": asked["item"], "answer": {"text": "Nile"}, "op": str(uuid.uuid4())})
+    card = student.get("/me/reviews?due_before=9000000000000")["items"][0]
     return {
+        "academic-sessions": session["id"],
         "assignments": assignment["id"],
         "categories": category["id"],
         "classes": group["id"],
+        "courses": course["id"],
         "games": game["game"],
+        "lessons": lesson["id"],
         "line-items": line_item["id"],
         "origin": origin,
         "people": person,
         "quizzes": quiz["id"],
+        "reviews": card["id"],
         "skills": skill["id"],
         "submissions": submission["id"],
         "tokens": {"teacher": teacher.token, "student": student.token},
     }
 
 
-print(json.dumps(fill(sys.argv[1])))
+print(json.dumps(fill(sys.argv[1], sys.argv[2])))

@@ -1,6 +1,6 @@
 //! School years, terms and grading periods: everybody of the school sees them, its admins make them.
 
-use super::gradebook::title;
+use super::title::title;
 use super::{Audience, Learning, Member, Note, RecordError, Resource};
 use persistence::sessions::{AcademicSession, CreateSessionError, SessionContent, UpdateSessionError};
 use persistence::{Cursor, Page};

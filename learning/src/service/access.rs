@@ -152,7 +152,7 @@ impl Learning {
 
 /// Somebody who teaches by token and by roster runs the class; who taught it once, no longer. Everybody else in it is as a
 /// student: a roster alone makes nobody staff.
-fn standing_by(token: Role, roster: Role, state: EnrollmentState) -> Option<Standing> {
+pub(super) fn standing_by(token: Role, roster: Role, state: EnrollmentState) -> Option<Standing> {
     match (roster, token.is_staff(), state) {
         (Role::Student, _, state) => Some(Standing::Student(state)),
         (_, true, EnrollmentState::Active) => Some(Standing::Teacher),

@@ -6,7 +6,7 @@ mod submissions;
 pub use late::WorkPolicy;
 pub use submissions::{ReturnDraft, Returned};
 
-use super::gradebook::title;
+use super::title::title;
 use super::{Audience, ClassView, Learning, Member, Note, RecordError, Resource};
 use persistence::assignments::{
     Assignment, AssignmentContent, AssignmentState, CreateAssignmentError, UpdateAssignmentError,

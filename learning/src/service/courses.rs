@@ -1,6 +1,6 @@
 //! Courses: all of the school's for its staff, those of the own classes for students.
 
-use super::gradebook::title;
+use super::title::title;
 use super::{Audience, Learning, Member, Note, RecordError, Resource};
 use persistence::courses::{Course, CreateCourseError, UpdateCourseError};
 use persistence::{Cursor, Page};

@@ -1,10 +1,8 @@
 //! Who is in a class, one by one. The roster is for those who run the class.
 
-use super::roster_files::lost;
+use super::watch::closed_by;
 use super::{Audience, Learning, Member, Note, RecordError, Resource};
-use persistence::rosters::{
-    BadRow, EnrollManyError, Enrollment, EnrollmentState, OnBadRow, Place, RosterFilter, RowVerdict,
-};
+use persistence::rosters::{BadRow, EnrollManyError, Enrollment, OnBadRow, Place, RosterFilter, RowVerdict};
 use persistence::{Cursor, Page};
 use protocol::ids::{ClassId, PersonId};
 use protocol::role::Role;
@@ -52,15 +50,15 @@ impl Learning {
     /// As [`Self::run_class`]; [`RecordError::NotFound`] for people who never were in it.
     pub async fn withdraw(&self, who: &Member, class: ClassId, person: PersonId) -> Result<(), RecordError> {
         self.run_class(who, class).await?;
-        let held = self.store.rosters().get(who.school, class, person).await?;
-        let place = held.ok_or(RecordError::NotFound)?.place;
-        self.place(who, class, Place { state: EnrollmentState::Withdrawn, ..place }).await
+        let rosters = self.store.rosters().by(who.person);
+        let left =
+            rosters.withdraw(who.school, class, person, self.now()).await?.ok_or(RecordError::NotFound)?;
+        self.tell_place(who, class, &left).await;
+        Ok(())
     }
 
-    /// Keeps a place and tells of it: those who run the class, and the person. The others of the class do not see its roster.
-    pub(super) async fn place(&self, who: &Member, class: ClassId, place: Place) -> Result<(), RecordError> {
+    async fn place(&self, who: &Member, class: ClassId, place: Place) -> Result<(), RecordError> {
         let rosters = self.store.rosters().by(who.person);
-        let before = rosters.get(who.school, class, place.person).await?;
         let done = rosters.enroll_many(who.school, class, &[place], OnBadRow::TakeNone, self.now()).await;
         let report = match done {
             Ok(report) => report,
@@ -75,14 +73,17 @@ impl Learning {
             Some(RowVerdict::Refused(bad)) => {
                 return Err(RecordError::invalid("time_factor", bad.to_string()));
             }
-            Some(RowVerdict::Unchanged) => return Ok(()),
             _ => {}
         }
-        if let Some(before) = before {
-            self.dismiss(who.school, class, place.person, &lost(&before.place, &place)).await;
-        }
+        self.tell_place(who, class, &place).await;
+        Ok(())
+    }
+
+    /// Ends what a place does not allow, and tells of it: those who run the class, and the person. The others of the class do
+    /// not see its roster. Also of a place that was the same before: whoever made it may have been cut off before this.
+    async fn tell_place(&self, who: &Member, class: ClassId, place: &Place) {
+        self.dismiss(who.school, class, place.person, &closed_by(place)).await;
         let note = Note::of(Resource::Enrollment, place.person.0).in_class(class);
         self.tell(who.school, &[Audience::Staff(class), Audience::Person(place.person)], &note).await;
-        Ok(())
     }
 }

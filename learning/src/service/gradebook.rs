@@ -28,9 +28,6 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Longest title, in characters.
-const MAX_TITLE: usize = 200;
-
 /// A gradebook as those who run the class see it.
 #[derive(Clone, Debug)]
 pub struct GradebookView {
@@ -174,15 +171,6 @@ fn hidden(categories: &[Category], line_items: &[LineItem]) -> Hidden {
         }
     }
     hidden
-}
-
-/// A title that can be shown.
-pub(super) fn title(title: &str) -> Result<String, RecordError> {
-    let title = title.trim();
-    match title.chars().count() {
-        1..=MAX_TITLE => Ok(title.to_owned()),
-        _ => Err(RecordError::invalid("title", format!("give a title of 1 to {MAX_TITLE} characters"))),
-    }
 }
 
 fn load_error(error: LoadGradebookError) -> RecordError {

@@ -4,7 +4,7 @@ mod blocks;
 
 pub use blocks::{Block, LessonContent};
 
-use super::gradebook::title;
+use super::title::title;
 use super::{Learning, Member, Note, RecordError, Resource};
 use persistence::lessons::{
     CreateLessonError, Lesson, LessonSummary, LessonVersion, LessonView, PublishLessonError,
@@ -95,7 +95,7 @@ impl Learning {
             }
             Err(CreateLessonError::Unavailable(error)) => return Err(error.into()),
         }
-        self.told(who, id, false).await
+        self.told(who, id, Some(1), false).await
     }
 
     /// Makes the next version of a lesson, if `expected` is still the newest one. Students go on to see the published one.
@@ -111,16 +111,18 @@ impl Learning {
     ) -> Result<Lesson, RecordError> {
         self.run_lesson(who, id).await?;
         let (title, content) = (title(&draft.title)?, self.checked_content(who, &draft.content).await?);
-        match self.store.lessons().update(who.school, id, expected, &title, &content, self.now()).await {
-            Ok(_) => {}
+        let lessons = self.store.lessons();
+        let version = match lessons.update(who.school, id, expected, &title, &content, self.now()).await {
+            Ok(version) => version,
             Err(UpdateLessonError::Conflict { current }) => return Err(RecordError::Conflict { current }),
             Err(UpdateLessonError::UnknownLesson) => return Err(RecordError::NotFound),
             Err(UpdateLessonError::Unavailable(error)) => return Err(error.into()),
-        }
-        self.told(who, id, false).await
+        };
+        self.told(who, id, Some(version), false).await
     }
 
-    /// Shows a version of a lesson to students; with none, the lesson is a draft again.
+    /// Shows a version of a lesson to students, and returns it; with none, the lesson is a draft again, of which the newest
+    /// version is returned.
     ///
     /// # Errors
     /// As [`Self::lesson`]; [`RecordError::NotAllowed`] for students; [`RecordError::Invalid`] for a version that is none.
@@ -138,7 +140,7 @@ impl Learning {
             }
             Err(PublishLessonError::Unavailable(error)) => return Err(error.into()),
         }
-        self.told(who, id, true).await
+        self.told(who, id, version, true).await
     }
 
     /// Puts the lessons of a course into an order, which names each of them once.
@@ -170,9 +172,20 @@ impl Learning {
         Ok(lesson)
     }
 
-    /// A lesson as it is now, after it was told that it changed.
-    async fn told(&self, who: &Member, id: LessonId, students: bool) -> Result<Lesson, RecordError> {
-        let lesson = self.lesson(who, id, None).await?;
+    /// A lesson after it was told that it changed, in the version that the change is about: the newest one may be another
+    /// editor's by now.
+    async fn told(
+        &self,
+        who: &Member,
+        id: LessonId,
+        version: Option<u32>,
+        students: bool,
+    ) -> Result<Lesson, RecordError> {
+        let lesson = match version {
+            Some(version) => self.store.lessons().get_version(who.school, id, version).await?,
+            None => self.store.lessons().get(who.school, id, LessonView::Newest).await?,
+        };
+        let lesson = lesson.ok_or(RecordError::NotFound)?;
         let note = Note::of(Resource::Lesson, id.0);
         // To students, the number of the newest version says that there is a draft.
         let note = if students { note } else { note.at(lesson.version) };

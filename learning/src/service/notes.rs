@@ -103,7 +103,12 @@ impl Learning {
     /// Tells of a change that is kept. What cannot be told after a few tries is left: the record is what counts, and whoever
     /// comes back reads it.
     pub async fn tell(&self, school: SchoolId, audiences: &[Audience], note: &Note) {
-        let data = Payload::of(note);
+        self.try_to_tell(school, audiences, note).await;
+    }
+
+    /// As [`Self::tell`]; returns whether all were told.
+    async fn try_to_tell(&self, school: SchoolId, audiences: &[Audience], note: &Note) -> bool {
+        let (data, mut all) = (Payload::of(note), true);
         for audience in audiences {
             let mut told = self.tell_one(school, *audience, data.clone()).await;
             for _ in 1..TRIES {
@@ -115,11 +120,14 @@ impl Learning {
             }
             if let Err(error) = told {
                 tracing::warn!(%school, resource = ?note.resource, %error, "a change of a record is not told");
+                all = false;
             }
         }
+        all
     }
 
-    /// The same to the classes that take a course: to their students, too, if `students`.
+    /// The same to the classes that take a course: to their students, too, if `students`. Once a class could not be told, the
+    /// others are left: they would fail alike, one after the other, while whoever made the change waits.
     ///
     /// # Errors
     /// [`Unavailable`] when the classes cannot be listed.
@@ -137,7 +145,9 @@ impl Learning {
                 let staff = Audience::Staff(class.id);
                 let all = [staff, Audience::Class(class.id)];
                 let audiences = if students { &all[..] } else { &all[..1] };
-                self.tell(school, audiences, &note.clone().in_class(class.id)).await;
+                if !self.try_to_tell(school, audiences, &note.clone().in_class(class.id)).await {
+                    return Ok(());
+                }
             }
             after = page.next;
             if after.is_none() {

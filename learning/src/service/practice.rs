@@ -87,8 +87,8 @@ impl Practice {
 
 /// What an answer changes of what is known, without regard to how fast it was; none if it tells nothing.
 #[must_use]
-pub fn reaction(event: &AnswerEvent, known: &Known) -> Option<Change> {
-    rule::learn(event, known, rule::Around::default())
+pub fn reaction(event: &AnswerEvent, known: &Known, schedule: Schedule) -> Option<Change> {
+    rule::learn(event, known, rule::Around { schedule, ..rule::Around::default() })
 }
 
 /// A draw from bits that are as good as random.

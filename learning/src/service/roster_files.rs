@@ -4,7 +4,8 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-use super::{Audience, CLASS_NAMESPACE, Learning, Member, Note, RecordError, Resource, STAFF_NAMESPACE};
+use super::watch::lost;
+use super::{Audience, Learning, Member, Note, RecordError, Resource};
 use crate::roster_file::{self, FileRole, FileRow, FileStatus};
 use persistence::Unavailable;
 use persistence::rosters::{
@@ -174,20 +175,6 @@ impl Learning {
             self.tell(school, &[Audience::Person(place.person)], &note).await;
         }
     }
-}
-
-/// The channels of a class that come with a place in it.
-fn watched(place: &Place) -> &'static [&'static str] {
-    match (place.role, place.state) {
-        (Role::Student, EnrollmentState::Active | EnrollmentState::Completed) => &[CLASS_NAMESPACE],
-        (_, EnrollmentState::Active) => &[CLASS_NAMESPACE, STAFF_NAMESPACE],
-        _ => &[],
-    }
-}
-
-pub(super) fn lost(before: &Place, after: &Place) -> Vec<&'static str> {
-    let still = watched(after);
-    watched(before).iter().copied().filter(|channel| !still.contains(channel)).collect()
 }
 
 fn file_row(enrolled: Enrollment) -> FileRow {

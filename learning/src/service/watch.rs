@@ -1,8 +1,9 @@
 //! The channels of a class, and who may subscribe to them.
 
+use super::access::standing_by;
 use super::{Learning, Member, RecordError, Standing};
-use persistence::rosters::EnrollmentState;
-use protocol::{Channel, ErrorBody, codes::error, ids::ClassId};
+use persistence::rosters::{EnrollmentState, Place};
+use protocol::{Channel, ErrorBody, codes::error, ids::ClassId, role::Role};
 use realtime::Identity;
 
 /// Namespace of the channel of everybody in a class.
@@ -37,6 +38,24 @@ fn may_watch(standing: Standing, staff_only: bool) -> bool {
     }
 }
 
+/// The channels of a class that a place in it does not open, whatever the token of who has it says.
+pub(super) fn closed_by(place: &Place) -> Vec<&'static str> {
+    let standing = standing_by(Role::Teacher, place.role, place.state);
+    let closed = |staff_only| !standing.is_some_and(|standing| may_watch(standing, staff_only));
+    let channels = [(CLASS_NAMESPACE, false), (STAFF_NAMESPACE, true)];
+    channels
+        .into_iter()
+        .filter(|(_, staff_only)| closed(*staff_only))
+        .map(|(namespace, _)| namespace)
+        .collect()
+}
+
+/// Those that a place opened and the next one does not.
+pub(super) fn lost(before: &Place, after: &Place) -> Vec<&'static str> {
+    let shut = closed_by(before);
+    closed_by(after).into_iter().filter(|channel| !shut.contains(channel)).collect()
+}
+
 pub(super) fn class_channel(namespace: &str, class: ClassId) -> Channel {
     #[expect(clippy::expect_used, reason = "a short namespace and a uuid are printable ascii")]
     Channel::parse(&format!("{namespace}:{class}")).expect("a class's channel has a valid name")
@@ -67,6 +86,21 @@ mod tests {
         for name in [format!("class:{}", class.0.simple()), "class:".to_owned(), format!("quiz:{class}")] {
             assert_eq!(watched(&Channel::parse(&name).unwrap()), None, "{name}");
         }
+    }
+
+    #[test]
+    fn who_leaves_or_teaches_no_more_loses_the_channels_of_it() {
+        use EnrollmentState::{Active, Completed, Withdrawn};
+        let person = protocol::ids::PersonId::generate();
+        let place = |role, state| Place { person, role, state, time_factor: 1.0 };
+        let (student, teacher) = (place(Role::Student, Active), place(Role::Teacher, Active));
+        assert_eq!(lost(&student, &place(Role::Student, Withdrawn)), [CLASS_NAMESPACE]);
+        assert_eq!(lost(&student, &place(Role::Student, Completed)), [""; 0]);
+        assert_eq!(lost(&teacher, &student), [STAFF_NAMESPACE]);
+        assert_eq!(lost(&teacher, &place(Role::Teacher, Withdrawn)), [CLASS_NAMESPACE, STAFF_NAMESPACE]);
+        assert_eq!(lost(&student, &teacher), [""; 0]);
+        assert_eq!(closed_by(&student), [STAFF_NAMESPACE]);
+        assert_eq!(closed_by(&teacher), [""; 0]);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use super::Classes;
 use crate::db::{Sql, Tx};
+use crate::rosters::{EnrollmentState, Place, place_first};
 use crate::{Cursor, Micros, Page, Unavailable};
-use protocol::ids::{ClassId, CourseId, SchoolId, SessionId};
+use protocol::ids::{ClassId, CourseId, PersonId, SchoolId, SessionId};
+use protocol::role::Role;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -40,6 +42,9 @@ pub enum CreateClassError {
     /// The school does not exist, or has no such course or session.
     #[error("the school does not exist or has no such course or academic session; make them first")]
     UnknownCourseOrSession,
+    /// The school has no such person to teach it.
+    #[error("the school has no such person; keep the teacher first")]
+    UnknownTeacher,
     /// The store failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -52,6 +57,7 @@ impl CreateClassError {
         match self {
             Self::Exists => "exists",
             Self::UnknownCourseOrSession => "unknown_course_or_session",
+            Self::UnknownTeacher => "unknown_teacher",
             Self::Unavailable(error) => error.code(),
         }
     }
@@ -94,6 +100,8 @@ const CREATE: &str = "
     INSERT INTO class (school_id, class_id, title, course_id, session_id, version, created_us)
     VALUES ($1, $2, $3, $4, $5, 1, $6)
     ON CONFLICT (school_id, class_id) DO NOTHING";
+
+const KNOWN: &str = "SELECT person_id FROM person WHERE school_id = $1 AND person_id = $2";
 
 const UPDATE: &str = "
     UPDATE class SET title = $3, course_id = $4, session_id = $5, version = version + 1
@@ -143,6 +151,31 @@ pub(crate) async fn take_turn(tx: &mut Tx, school: SchoolId, class: ClassId) -> 
     Ok(row.is_some())
 }
 
+async fn insert(
+    tx: &mut Tx,
+    school: SchoolId,
+    id: ClassId,
+    content: &ClassContent,
+    now: Micros,
+) -> Result<(), CreateClassError> {
+    let values = [
+        school.0.into(),
+        id.0.into(),
+        (&content.title).into(),
+        content.course.map(|course| course.0).into(),
+        content.session.map(|session| session.0).into(),
+        now.into(),
+    ];
+    match tx.execute(CREATE, values).await {
+        Ok(0) => Err(CreateClassError::Exists),
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
+            Err(CreateClassError::UnknownCourseOrSession)
+        }
+        Err(error) => Err(CreateClassError::Unavailable(error.into())),
+    }
+}
+
 impl Classes {
     /// Keeps a new class as version 1.
     ///
@@ -155,22 +188,34 @@ impl Classes {
         content: &ClassContent,
         now: Micros,
     ) -> Result<(), CreateClassError> {
-        let values = [
-            school.0.into(),
-            id.0.into(),
-            (&content.title).into(),
-            content.course.map(|course| course.0).into(),
-            content.session.map(|session| session.0).into(),
-            now.into(),
-        ];
-        match self.db.execute(school, CREATE, values).await {
-            Ok(0) => Err(CreateClassError::Exists),
-            Ok(_) => Ok(()),
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-                Err(CreateClassError::UnknownCourseOrSession)
-            }
-            Err(error) => Err(CreateClassError::Unavailable(error.into())),
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        insert(&mut tx, school, id, content, now).await?;
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
+    }
+
+    /// As [`Self::create`], with its teacher in it: nobody could find a class without one.
+    ///
+    /// # Errors
+    /// [`CreateClassError`]; nothing was kept then.
+    pub async fn create_taught(
+        &self,
+        school: SchoolId,
+        id: ClassId,
+        content: &ClassContent,
+        teacher: PersonId,
+        now: Micros,
+    ) -> Result<(), CreateClassError> {
+        let mut tx = self.db.write(school).await.map_err(Unavailable::from)?;
+        insert(&mut tx, school, id, content, now).await?;
+        let known: Option<(Uuid,)> =
+            tx.fetch_optional(KNOWN, [school.0.into(), teacher.0.into()]).await.map_err(Unavailable::from)?;
+        if known.is_none() {
+            return Err(CreateClassError::UnknownTeacher);
         }
+        let place =
+            Place { person: teacher, role: Role::Teacher, state: EnrollmentState::Active, time_factor: 1.0 };
+        place_first(&mut tx, school, id, place, now).await?;
+        Ok(tx.commit().await.map_err(Unavailable::from)?)
     }
 
     /// Changes a class, if `expected` is still its version. Returns the new version.

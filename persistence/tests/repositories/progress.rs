@@ -144,7 +144,8 @@ async fn what_was_set_back_is_not_raised_by_what_happened_before() {
     assert_eq!(progress.merge(school, person, &[done], Micros(6)).await.unwrap(), [OpVerdict::Accepted]);
     progress.put(school, person, &put(lesson, 1, ProgressState::NotStarted, 0), Micros(10)).await.unwrap();
     progress.put(school, person, &put(lesson, 2, ProgressState::InProgress, 1), Micros(11)).await.unwrap();
-    assert_eq!(progress.merge(school, person, &[done], Micros(12)).await.unwrap(), [OpVerdict::Older]);
+    let before = op(lesson, ProgressState::Completed, 1_000_000, 9);
+    assert_eq!(progress.merge(school, person, &[before], Micros(12)).await.unwrap(), [OpVerdict::Older]);
     let later = op(lesson, ProgressState::InProgress, HALF, 11);
     assert_eq!(progress.merge(school, person, &[later], Micros(13)).await.unwrap(), [OpVerdict::Accepted]);
     let kept = progress.get(school, person, lesson).await.unwrap().unwrap();

@@ -1,5 +1,6 @@
 use super::{Fixture, person};
 use persistence::Micros;
+use persistence::classes::{ClassContent, CreateClassError};
 use persistence::rosters::{
     BadRow, EnrollManyError, EnrollmentState, MAX_ROWS, OnBadRow, Place, RosterFilter, RosterReport,
     RowVerdict,
@@ -77,6 +78,43 @@ async fn a_bad_row_says_what_is_wrong_and_takes_the_others_with_it_or_not() {
     let report = rosters.enroll_many(school, class, &rows, OnBadRow::TakeOthers, Micros(5)).await.unwrap();
     assert_eq!(report, RosterReport { taken: true, rows: wanted.to_vec() });
     assert_eq!(listed().await, 2);
+}
+
+#[tokio::test]
+async fn who_is_withdrawn_keeps_the_rest_of_the_place() {
+    let fixture = Fixture::new().await;
+    let (school, rosters) = (fixture.school, fixture.store.rosters());
+    let (class, mut places) = class(&fixture, 2).await;
+    places[0].time_factor = 1.75;
+    rosters.enroll_many(school, class, &places, OnBadRow::TakeNone, Micros(5)).await.unwrap();
+    let who = places[0].person;
+    let wanted = Place { state: EnrollmentState::Withdrawn, ..places[0] };
+    for at in [6, 7] {
+        assert_eq!(rosters.withdraw(school, class, who, Micros(at)).await.unwrap(), Some(wanted));
+        assert_eq!(rosters.get(school, class, who).await.unwrap().unwrap().place, wanted);
+    }
+    assert_eq!(rosters.get(school, class, places[1].person).await.unwrap().unwrap().place, places[1]);
+    for (class, who) in [(class, PersonId::generate()), (ClassId::generate(), who)] {
+        assert_eq!(rosters.withdraw(school, class, who, Micros(8)).await.unwrap(), None);
+    }
+    let elsewhere = protocol::ids::SchoolId::generate();
+    assert_eq!(rosters.withdraw(elsewhere, class, places[1].person, Micros(8)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_class_is_made_with_its_teacher_or_not_at_all() {
+    let fixture = Fixture::new().await;
+    let (school, classes) = (fixture.school, fixture.store.classes());
+    let content = ClassContent { title: "6b".to_owned(), ..ClassContent::default() };
+    let class = ClassId::generate();
+    let nobody = classes.create_taught(school, class, &content, PersonId::generate(), Micros(5)).await;
+    assert!(matches!(nobody, Err(CreateClassError::UnknownTeacher)), "{nobody:?}");
+    assert_eq!(classes.get(school, class).await.unwrap(), None);
+    classes.create_taught(school, class, &content, fixture.teacher, Micros(5)).await.unwrap();
+    let taught = classes.of_teacher(school, fixture.teacher).await.unwrap();
+    assert_eq!(taught.iter().map(|class| class.id).collect::<Vec<_>>(), [class]);
+    let again = classes.create_taught(school, class, &content, fixture.teacher, Micros(6)).await;
+    assert!(matches!(again, Err(CreateClassError::Exists)), "{again:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The categories of a gradebook.
 
 use super::setup::{self, CategoryRules};
-use super::title;
 use crate::grades::{Gradebook, Setup};
+use crate::service::title::title;
 use crate::service::{Learning, Member, RecordError};
 use persistence::gradebook::{
     Category, CategoryContent, CreateCategoryError, DeleteCategoryError, UpdateCategoryError,

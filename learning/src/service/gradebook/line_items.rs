@@ -1,7 +1,8 @@
 //! The line items of a gradebook. Students see those that are not hidden.
 
-use super::{setup, title};
+use super::setup;
 use crate::grades::{Category as EngineCategory, Gradebook, Setup};
+use crate::service::title::title;
 use crate::service::{ClassView, Learning, Member, RecordError};
 use persistence::Micros;
 use persistence::gradebook::{

@@ -92,8 +92,15 @@ impl Practice {
             if asked.item != item {
                 return Err(RecordError::invalid("op", "choose another op for each answer"));
             }
-            // It may have failed behind what was learned.
-            self.keep_response(who, &asked, correct, id, given, now).await?;
+            // It may have failed behind what was learned. What is sent now may be something else.
+            let question = self.question(who.school, &asked).await?;
+            let same = given.answer.as_ref().is_some_and(|answer| {
+                self.questions.accepts(&question.kind, answer)
+                    && self.questions.is_right(&question.kind, answer, &asked.order) == correct
+            });
+            if same {
+                self.keep_response(who, &asked, correct, id, given, now).await?;
+            }
             return self.told(who, &asked, correct).await;
         }
         let Some(shown) = records.shown(who.school, who.person, item).await? else {

@@ -97,15 +97,3 @@ fn each_row_keeps_its_verdict_beside_refused_ones() {
     });
     assert_eq!(codes, ["invalid_id", "unknown_person"]);
 }
-
-#[test]
-fn who_leaves_or_teaches_no_more_loses_the_channels_of_it() {
-    use EnrollmentState::{Active, Completed, Withdrawn};
-    let place = |role, state| Place { person: id(1), role, state, time_factor: 1.0 };
-    let (student, teacher) = (place(Role::Student, Active), place(Role::Teacher, Active));
-    assert_eq!(lost(&student, &place(Role::Student, Withdrawn)), [CLASS_NAMESPACE]);
-    assert_eq!(lost(&student, &place(Role::Student, Completed)), [""; 0]);
-    assert_eq!(lost(&teacher, &student), [STAFF_NAMESPACE]);
-    assert_eq!(lost(&teacher, &place(Role::Teacher, Withdrawn)), [CLASS_NAMESPACE, STAFF_NAMESPACE]);
-    assert_eq!(lost(&student, &teacher), [""; 0]);
-}

@@ -80,7 +80,7 @@ function Editor({ lesson }: { lesson: Lesson }) {
       keep(next);
       forget();
       if (publish) {
-        next = { ...next, ...(await lessonCalls.publish(id, next.version)), content: next.content };
+        next = await lessonCalls.publish(id, next.version);
         keep(next);
       }
       toast({ text: t(publish ? "lesson.published" : "lesson.saved", { n: next.version }) });
