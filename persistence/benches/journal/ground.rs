@@ -56,10 +56,10 @@ const STATEMENTS: [Upsert; 1] = [Upsert {
     key: 2,
 }];
 
-/// Facts of one append.
+/// Rows of one append.
 const TOGETHER: usize = 500;
-/// Facts that may wait: the writer must never have none, and lag is what waits.
-const AHEAD: u64 = 8_000;
+/// Rows that may wait: the writer must never have none, and lag is what waits.
+const AHEAD: usize = 8_000;
 /// Shards, as many as transactions at a time keep busy.
 const SHARDS: u16 = 4;
 
@@ -220,17 +220,18 @@ fn fact(school: SchoolId, key: &str, rows: usize, points: i64) -> Fact {
 async fn append(journal: &dyn Journal, load: Load, over: &AtomicBool, poison: &AtomicU64) -> Accepted {
     let schools: Vec<SchoolId> = (0..4).map(|_| SchoolId::generate()).collect();
     let (mut last, mut number) = (Accepted::default(), 0_u64);
+    let (together, ahead) = ((TOGETHER / load.rows).max(1), u64::try_from(AHEAD / load.rows).unwrap());
     while !over.load(Ordering::SeqCst) {
         let mut waiting = 0;
         for shard in 0..journal.shards() {
             waiting += journal.depth(persistence::journal::Shard(shard)).await.unwrap().entries;
         }
-        if waiting > AHEAD {
+        if waiting > ahead {
             tokio::time::sleep(Duration::from_millis(2)).await;
             continue;
         }
-        let mut facts = Vec::with_capacity(TOGETHER);
-        for _ in 0..TOGETHER {
+        let mut facts = Vec::with_capacity(together);
+        for _ in 0..together {
             number += 1;
             let is_poison = load.poison.is_some_and(|every| number.is_multiple_of(every));
             poison.fetch_add(u64::from(is_poison), Ordering::SeqCst);
