@@ -186,7 +186,7 @@ async fn answers_of_old_come_into_the_months_of_their_games() {
         DROP TABLE answer, audit_log, attendance_span, response, attempt;
         DROP FUNCTION schoolbell_keep_months, schoolbell_make_month, schoolbell_us;
         DROP PROCEDURE schoolbell_keep_rest;
-        DELETE FROM _sqlx_migrations WHERE version = 12;
+        DELETE FROM _sqlx_migrations WHERE version IN (12, 15);
         ALTER TABLE kept DROP COLUMN occurred_us;
         CREATE TABLE answer (LIKE kept, PRIMARY KEY (school_id, game_id, participant_id, question));
         INSERT INTO answer SELECT * FROM kept; DROP TABLE kept;
