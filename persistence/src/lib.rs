@@ -10,6 +10,7 @@ pub mod classes;
 mod column_word;
 pub mod courses;
 mod db;
+pub mod friends;
 pub mod games;
 pub mod gradebook;
 mod id_list;

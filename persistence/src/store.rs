@@ -12,6 +12,7 @@ use crate::courses::Courses;
 use crate::db::Db;
 use crate::db::postgres::{PostgresConfig, PostgresDb};
 use crate::db::sqlite::SqliteDb;
+use crate::friends::Friends;
 use crate::games::Games;
 use crate::gradebook::Gradebooks;
 use crate::idempotency::IdempotencyKeys;
@@ -216,6 +217,12 @@ impl Store {
     #[must_use]
     pub fn attendance(&self) -> Attendance {
         Attendance::new(self.db.clone())
+    }
+
+    /// The repository of friends.
+    #[must_use]
+    pub fn friends(&self) -> Friends {
+        Friends::new(self.db.clone())
     }
 
     /// Who changed what.

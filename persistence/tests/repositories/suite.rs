@@ -7,6 +7,7 @@ mod audit;
 mod classes;
 mod courses;
 pub(crate) mod finish;
+mod friends;
 mod games;
 pub(crate) mod gradebook;
 mod idempotency;

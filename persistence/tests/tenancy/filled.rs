@@ -1,6 +1,7 @@
 //! A school with a row in every table.
 
 use crate::events::Events;
+use crate::friends::Friends;
 use crate::learning::Learning;
 use crate::records::Records;
 use crate::suite::{Fixture, content, finish::report, person};
@@ -29,6 +30,7 @@ pub struct Filled {
     pub records: Records,
     pub events: Events,
     pub learning: Learning,
+    pub friends: Friends,
 }
 
 impl Filled {
@@ -58,8 +60,9 @@ impl Filled {
         let records = Records::in_store(store, school, fixture.teacher).await;
         let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
         let events = Events::in_store(store, &fixture).await;
+        let friends = Friends::in_store(store, school, fixture.teacher, student.id).await;
         let student = student.id;
-        Self { parked, class, student, open, ended, room, fence, records, events, learning, fixture }
+        Self { parked, class, student, open, ended, room, fence, records, events, learning, friends, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

@@ -8,6 +8,7 @@ mod catalogue;
 mod database;
 mod events;
 mod filled;
+mod friends;
 mod learning;
 mod records;
 mod row_security;

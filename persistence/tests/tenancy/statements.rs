@@ -97,6 +97,7 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     with.records.meddle(store, school, &from.records).await;
     with.events.meddle(store, school, &from.events).await;
     with.learning.meddle(store, school, &from.learning).await;
+    with.friends.meddle(store, school, &from.friends).await;
 
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {
