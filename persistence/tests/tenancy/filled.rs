@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::chat::Chat;
 use crate::events::Events;
 use crate::friends::Friends;
 use crate::learning::Learning;
@@ -30,7 +31,11 @@ pub struct Filled {
     pub records: Records,
     pub events: Events,
     pub learning: Learning,
+<<<<<<< HEAD
     pub friends: Friends,
+=======
+    pub chat: Chat,
+>>>>>>> chat-db
 }
 
 impl Filled {
@@ -60,9 +65,15 @@ impl Filled {
         let records = Records::in_store(store, school, fixture.teacher).await;
         let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
         let events = Events::in_store(store, &fixture).await;
+<<<<<<< HEAD
         let friends = Friends::in_store(store, school, fixture.teacher, student.id).await;
         let student = student.id;
         Self { parked, class, student, open, ended, room, fence, records, events, learning, friends, fixture }
+=======
+        let chat = Chat::in_store(store, school, fixture.teacher).await;
+        let student = student.id;
+        Self { parked, class, student, open, ended, room, fence, records, events, learning, chat, fixture }
+>>>>>>> chat-db
     }
 
     pub fn school(&self) -> SchoolId {
