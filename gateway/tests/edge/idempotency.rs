@@ -1,10 +1,14 @@
 //! Requests with a key: sent again, they are answered as before.
 
 use crate::harness::{Server, header, json_of, problem, quiz};
+use axum::{Router, body::Body, extract::Request, middleware::from_fn_with_state, routing::post};
+use gateway::http::uninterrupted::carry_through;
 use protocol::role::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+use tower::ServiceExt as _;
 
 async fn quizzes(server: &Server, token: &str) -> usize {
     let listed = json_of(server.get("/api/v1/quizzes?limit=200").bearer_auth(token), 200).await;
@@ -85,6 +89,31 @@ async fn a_sender_who_hangs_up_finds_the_answer() {
         }
     }
     assert_eq!(quizzes(&server, &token).await, before + 1);
+}
+
+#[tokio::test]
+async fn what_a_sender_asked_for_who_hangs_up_is_carried_through() {
+    let server = Server::demo().await;
+    let [begun, go_on, done] = [(); 3].map(|()| Arc::new(Notify::new()));
+    let work = {
+        let (begun, go_on, done) = (Arc::clone(&begun), Arc::clone(&go_on), Arc::clone(&done));
+        move || async move {
+            begun.notify_one();
+            go_on.notified().await;
+            done.notify_one();
+        }
+    };
+    let router: Router = Router::new()
+        .route("/", post(work))
+        .route_layer(from_fn_with_state(Arc::clone(&server.app), carry_through));
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    // Whose future is dropped in the midst of it, as that of a connection that breaks.
+    tokio::select! {
+        _ = router.oneshot(request) => unreachable!("it waits to be told to go on"),
+        () = begun.notified() => {}
+    }
+    go_on.notify_one();
+    tokio::time::timeout(Duration::from_secs(10), done.notified()).await.unwrap();
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-use super::watch::lost;
+use super::watch::closed_by;
 use super::{Audience, Learning, Member, Note, RecordError, Resource};
 use crate::roster_file::{self, FileRole, FileRow, FileStatus};
 use persistence::Unavailable;
@@ -98,7 +98,7 @@ impl Learning {
             Err(EnrollManyError::Unavailable(error)) => return Err(error.into()),
         };
         if report.taken {
-            self.tell_roster(who.school, class, &plan, &report.rows, &held).await;
+            self.tell_roster(who.school, class, &plan, &report.rows).await;
         }
         Ok(plan.judged(&report))
     }
@@ -149,28 +149,24 @@ impl Learning {
 
     /// One note for all who watch the class, and one for each person who had an account before; newcomers have nobody who
     /// listens.
-    async fn tell_roster(
-        &self,
-        school: SchoolId,
-        class: ClassId,
-        plan: &Plan,
-        rows: &[RowVerdict],
-        held: &HashMap<PersonId, Place>,
-    ) {
-        let writes = |row: &RowVerdict| matches!(row, RowVerdict::Added | RowVerdict::Changed);
-        let written: Vec<&Place> =
-            plan.places.iter().zip(rows).filter(|(_, row)| writes(row)).map(|(place, _)| place).collect();
-        if written.is_empty() {
+    async fn tell_roster(&self, school: SchoolId, class: ClassId, plan: &Plan, rows: &[RowVerdict]) {
+        let of = |wanted: RowVerdict| {
+            let rows = plan.places.iter().zip(rows);
+            rows.filter(move |(_, row)| **row == wanted).map(|(place, _)| place)
+        };
+        let (added, changed): (Vec<&Place>, Vec<&Place>) =
+            (of(RowVerdict::Added).collect(), of(RowVerdict::Changed).collect());
+        if added.is_empty() && changed.is_empty() {
             return;
         }
-        for place in &written {
-            let lost = held.get(&place.person).map_or_else(Vec::new, |before| lost(before, place));
-            self.dismiss(school, class, place.person, &lost).await;
+        // By what the transaction changed, and not by what was read before it: somebody may have changed it in between.
+        for place in &changed {
+            self.dismiss(school, class, place.person, &closed_by(place)).await;
         }
         let whole = Note::of(Resource::Enrollment, class.0).in_class(class);
         self.tell(school, &[Audience::Staff(class), Audience::Class(class)], &whole).await;
         let new: HashSet<PersonId> = plan.newcomers.iter().map(|person| person.id).collect();
-        for place in written.into_iter().filter(|place| !new.contains(&place.person)) {
+        for place in added.into_iter().chain(changed).filter(|place| !new.contains(&place.person)) {
             let note = Note::of(Resource::Enrollment, place.person.0).in_class(class);
             self.tell(school, &[Audience::Person(place.person)], &note).await;
         }

@@ -50,12 +50,6 @@ pub(super) fn closed_by(place: &Place) -> Vec<&'static str> {
         .collect()
 }
 
-/// Those that a place opened and the next one does not.
-pub(super) fn lost(before: &Place, after: &Place) -> Vec<&'static str> {
-    let shut = closed_by(before);
-    closed_by(after).into_iter().filter(|channel| !shut.contains(channel)).collect()
-}
-
 pub(super) fn class_channel(namespace: &str, class: ClassId) -> Channel {
     #[expect(clippy::expect_used, reason = "a short namespace and a uuid are printable ascii")]
     Channel::parse(&format!("{namespace}:{class}")).expect("a class's channel has a valid name")
@@ -94,11 +88,9 @@ mod tests {
         let person = protocol::ids::PersonId::generate();
         let place = |role, state| Place { person, role, state, time_factor: 1.0 };
         let (student, teacher) = (place(Role::Student, Active), place(Role::Teacher, Active));
-        assert_eq!(lost(&student, &place(Role::Student, Withdrawn)), [CLASS_NAMESPACE]);
-        assert_eq!(lost(&student, &place(Role::Student, Completed)), [""; 0]);
-        assert_eq!(lost(&teacher, &student), [STAFF_NAMESPACE]);
-        assert_eq!(lost(&teacher, &place(Role::Teacher, Withdrawn)), [CLASS_NAMESPACE, STAFF_NAMESPACE]);
-        assert_eq!(lost(&student, &teacher), [""; 0]);
+        assert_eq!(closed_by(&place(Role::Student, Withdrawn)), [CLASS_NAMESPACE, STAFF_NAMESPACE]);
+        assert_eq!(closed_by(&place(Role::Student, Completed)), [STAFF_NAMESPACE]);
+        assert_eq!(closed_by(&place(Role::Teacher, Withdrawn)), [CLASS_NAMESPACE, STAFF_NAMESPACE]);
         assert_eq!(closed_by(&student), [STAFF_NAMESPACE]);
         assert_eq!(closed_by(&teacher), [""; 0]);
     }

@@ -1,5 +1,4 @@
-//! A figure, not a promise of every machine: run it alone, in release. Both took 2.5 ms, traces included, on one core of
-//! a busy machine of two.
+//! A figure, not a promise of every machine: run it alone, in release. docs/PERFORMANCE.md says what it came to.
 
 use super::class::{Class, LATER, id};
 use crate::grades::{Aggregation, grade_class};
@@ -20,30 +19,34 @@ fn large(mut class: Class, first: usize) -> Class {
     class
 }
 
-fn best_of_ten(class: &Class) -> Duration {
-    let book = class.open();
+/// The middle one of a hundred, with the entries sorted and indexed anew each time, as a request has it.
+#[expect(clippy::print_stdout, reason = "a figure")]
+fn took(rules: &str, class: &Class) -> Duration {
     let run = || {
         let start = Instant::now();
-        assert_eq!(grade_class(&book, LATER).len(), 200);
+        assert_eq!(grade_class(&class.open(), LATER).len(), 200);
         start.elapsed()
     };
-    (0..10).map(|_| run()).min().unwrap()
+    let mut runs: Vec<Duration> = (0..100).map(|_| run()).collect();
+    runs.sort_unstable();
+    println!("200 x 60 by {rules}: p50 {:?}, longest {:?}", runs[50], runs[99]);
+    runs[50]
 }
 
 #[test]
-#[ignore = "a figure of the release build: cargo test --release -p schoolbell-learning -- --ignored"]
+#[ignore = "a figure of the release build: cargo test --release -p schoolbell-learning -- --ignored --nocapture of_200"]
 fn a_class_of_200_students_and_60_items_is_graded_within_20_ms_by_canvas_rules() {
     let categories = (1..=6).fold(Class::by_percent(), |class, number| {
         class
             .weighted(number, 20)
             .change(number, |category| (category.drop_lowest, category.drop_highest) = (2, 1))
     });
-    let took = best_of_ten(&large(categories, 1));
+    let took = took("Canvas's rules", &large(categories, 1));
     assert!(took < Duration::from_millis(20), "took {took:?}");
 }
 
 #[test]
-#[ignore = "a figure of the release build: cargo test --release -p schoolbell-learning -- --ignored"]
+#[ignore = "a figure of the release build: cargo test --release -p schoolbell-learning -- --ignored --nocapture of_200"]
 fn a_class_of_200_students_and_60_items_is_graded_within_20_ms_by_moodle_rules() {
     let categories = (2..=7).fold(Class::moodle(Aggregation::WeightedMean), |class, number| {
         class.category(number, |category| {
@@ -51,6 +54,6 @@ fn a_class_of_200_students_and_60_items_is_graded_within_20_ms_by_moodle_rules()
             category.drop_lowest = 2;
         })
     });
-    let took = best_of_ten(&large(categories, 2));
+    let took = took("Moodle's rules", &large(categories, 2));
     assert!(took < Duration::from_millis(20), "took {took:?}");
 }
