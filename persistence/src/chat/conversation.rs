@@ -141,6 +141,8 @@ pub struct Place {
     pub muted_until: Option<Micros>,
     /// When the person last sent something here.
     pub last_sent_at: Option<Micros>,
+    /// Whether it is direct, and one of the two blocks the other.
+    pub blocked: bool,
 }
 
 impl Seq {
@@ -241,7 +243,13 @@ macro_rules! place_columns {
         "c.conversation_id, c.kind, c.class_id, c.title, c.mode, c.slow_s, c.last_seq, c.made_by, c.created_us,
         c.active_us, c.version, p.person_id, p.name AS person_name, p.role AS person_role, m.role AS member_role,
         m.state AS member_state, m.read_seq, m.delivered_seq, m.mentions, m.muted_until_us, m.last_sent_us,
-        e.role AS class_role, e.state AS class_state"
+        e.role AS class_role, e.state AS class_state,
+        CASE WHEN c.kind = 'direct' THEN EXISTS (
+            SELECT 1 FROM conversation_member AS other JOIN person_block AS b ON b.school_id = other.school_id
+                AND ((b.person_id = p.person_id AND b.blocked_id = other.person_id)
+                    OR (b.person_id = other.person_id AND b.blocked_id = p.person_id))
+            WHERE other.school_id = c.school_id AND other.conversation_id = c.conversation_id
+        ) ELSE FALSE END AS blocked"
     };
 }
 
@@ -273,6 +281,7 @@ pub(super) struct PlaceRow {
     last_sent_us: Option<Micros>,
     class_role: Option<String>,
     class_state: Option<String>,
+    blocked: bool,
 }
 
 impl PlaceRow {
@@ -301,6 +310,7 @@ impl PlaceRow {
             mentions: self.mentions.and_then(|mentions| u32::try_from(mentions).ok()).unwrap_or(0),
             muted_until: self.muted_until_us,
             last_sent_at: self.last_sent_us,
+            blocked: self.blocked,
         })
     }
 }

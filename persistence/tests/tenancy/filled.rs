@@ -31,11 +31,8 @@ pub struct Filled {
     pub records: Records,
     pub events: Events,
     pub learning: Learning,
-<<<<<<< HEAD
-    pub friends: Friends,
-=======
     pub chat: Chat,
->>>>>>> chat-db
+    pub friends: Friends,
 }
 
 impl Filled {
@@ -65,15 +62,24 @@ impl Filled {
         let records = Records::in_store(store, school, fixture.teacher).await;
         let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
         let events = Events::in_store(store, &fixture).await;
-<<<<<<< HEAD
+        let chat = Chat::in_store(store, school, fixture.teacher).await;
         let friends = Friends::in_store(store, school, fixture.teacher, student.id).await;
         let student = student.id;
-        Self { parked, class, student, open, ended, room, fence, records, events, learning, friends, fixture }
-=======
-        let chat = Chat::in_store(store, school, fixture.teacher).await;
-        let student = student.id;
-        Self { parked, class, student, open, ended, room, fence, records, events, learning, chat, fixture }
->>>>>>> chat-db
+        Self {
+            parked,
+            class,
+            student,
+            open,
+            ended,
+            room,
+            fence,
+            records,
+            events,
+            learning,
+            chat,
+            friends,
+            fixture,
+        }
     }
 
     pub fn school(&self) -> SchoolId {
