@@ -2,12 +2,12 @@
 
 use persistence::chat::{Asked, Draft, MAX_DRAFTS, NewGroup};
 use persistence::people::Person;
-use persistence::{DatabaseLocation, Micros, Store};
+use persistence::{DatabaseLocation, Micros, PostgresConfig, Store};
 use protocol::ids::{ClassId, ConversationId, MessageId, PersonId, SchoolId};
 use protocol::role::Role;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use test_servers::postgres::{APP, Server};
+use test_servers::postgres::{APP, OWNER, Server};
 use uuid::Uuid;
 
 const PEOPLE: usize = 500;
@@ -69,8 +69,12 @@ impl Ground {
     /// A server that asks its disk, as a real one does.
     pub async fn on_postgres() -> Self {
         let server = Server::start_with(&["fsync=on", "full_page_writes=on", "shared_buffers=256MB"]);
-        let at = crate::database::location(&server, APP, &server.empty_database());
-        let store = Store::open(&at).await.unwrap();
+        let name = server.empty_database();
+        let config = PostgresConfig {
+            owner_url: Some(server.url(OWNER, &name).parse().unwrap()),
+            ..PostgresConfig::new(server.url(APP, &name).parse().unwrap())
+        };
+        let store = Store::open(&DatabaseLocation::Postgres(config)).await.unwrap();
         Self::prepare(store, Some(server), None).await
     }
 

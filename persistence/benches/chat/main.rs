@@ -4,8 +4,6 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark says what it measured")]
 
-#[path = "../../tests/postgres/database.rs"]
-mod database;
 mod ground;
 
 use ground::{Ground, Load};
