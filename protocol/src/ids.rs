@@ -80,6 +80,10 @@ uuid_id! {
     ItemId,
     /// One connection, as other clients see it.
     ClientId,
+    /// A conversation of a school's chat.
+    ConversationId,
+    /// A message of a conversation, over all its versions.
+    MessageId,
 }
 
 /// The subject of a token: who a connection speaks for, unique within a school.

@@ -1,0 +1,1 @@
+//! The chat with its surroundings. The only part of this crate that waits for anything; one file per noun.
