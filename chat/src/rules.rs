@@ -4,3 +4,7 @@ pub mod body;
 pub mod emoji;
 pub mod highlight;
 pub mod mentions;
+pub mod modes;
+pub mod policy;
+pub mod rights;
+pub mod standing;

@@ -1,11 +1,14 @@
 //! The chat on the wire: messages, conversations, and what their channels carry.
 
+mod conversation;
 mod event;
 mod message;
 
+pub use conversation::{Conversation, LastMessage, May};
 pub use event::{Changed, Event, Note, Signal, What};
-pub use message::{Message, MessageState, NewMessage, Reaction, Sender};
+pub use message::{Message, MessageState, NewMessage, Reaction};
 
+use crate::{ids::PersonId, role::Role};
 use serde::{Deserialize, Serialize};
 
 /// What a conversation is.
@@ -62,4 +65,16 @@ pub enum DirectPolicy {
     StaffOnly,
     /// Nobody with anybody.
     Nobody,
+}
+
+/// A person as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Somebody {
+    /// Who.
+    pub id: PersonId,
+    /// Name, as shown.
+    pub name: String,
+    /// As what in the school.
+    pub role: Role,
 }

@@ -1,9 +1,7 @@
 //! Messages.
 
-use crate::{
-    ids::{ConversationId, MessageId, PersonId},
-    role::Role,
-};
+use super::Somebody;
+use crate::ids::{ConversationId, MessageId, PersonId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,18 +14,6 @@ pub enum MessageState {
     Sent,
     /// It was taken away; its place stays.
     Deleted,
-}
-
-/// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Sender {
-    /// Who.
-    pub id: PersonId,
-    /// Name, as shown.
-    pub name: String,
-    /// As what in the school.
-    pub role: Role,
 }
 
 /// How many have reacted to a message by one emoji.
@@ -57,7 +43,7 @@ pub struct Message {
     /// Counts its changes, from 1.
     pub version: u32,
     /// By whom.
-    pub sender: Sender,
+    pub sender: Somebody,
     /// The text, to be shown as text; empty when it is deleted.
     pub body: String,
     /// Whether it is there.
