@@ -27,7 +27,7 @@ use notes::Notes;
 use pace::Pace;
 use persistence::chat::{ChatRecords, Place};
 use persistence::{Micros, Store};
-use protocol::ids::{ConversationId, PersonId, SchoolId, UserId};
+use protocol::ids::{ConversationId, PersonId, SchoolId};
 use protocol::role::Role;
 use realtime::{Identity, Node};
 use sending::Lanes;
@@ -63,10 +63,6 @@ impl Member {
     fn is_admin(&self) -> bool {
         matches!(self.role, Role::Admin | Role::SchoolAdmin | Role::SuperAdmin)
     }
-
-    fn user(&self) -> UserId {
-        UserId::person(self.person)
-    }
 }
 
 /// The conversations of all schools, from this node.
@@ -74,7 +70,6 @@ pub struct Chat {
     store: Store,
     node: Arc<Node>,
     lanes: Arc<Lanes>,
-    notes: Notes,
     sends: Pace<(SchoolId, PersonId)>,
     typing: Pace<(SchoolId, PersonId, ConversationId)>,
     tasks: TaskTracker,
@@ -87,12 +82,11 @@ impl Chat {
     pub fn new(store: Store, node: Arc<Node>, stop: CancellationToken) -> Arc<Self> {
         let tasks = TaskTracker::new();
         let notes = Notes::begin(store.clone(), Arc::clone(&node), &tasks, stop.clone());
-        let lanes = Lanes::new(store.clone(), Arc::clone(&node), notes.clone(), tasks.clone(), stop);
+        let lanes = Lanes::new(store.clone(), Arc::clone(&node), notes, tasks.clone(), stop);
         Arc::new(Self {
             store,
             node,
             lanes,
-            notes,
             sends: Pace::new(MESSAGE_EVERY, BURST),
             typing: Pace::new(TYPING_EVERY, 1),
             tasks,

@@ -84,10 +84,6 @@ uuid_id! {
     MessageId,
     /// One connection, as other clients see it.
     ClientId,
-    /// A conversation of a school's chat.
-    ConversationId,
-    /// A message of a conversation, over all its versions.
-    MessageId,
 }
 
 /// The subject of a token: who a connection speaks for, unique within a school.

@@ -67,7 +67,11 @@ pub fn may_delete(deed: &Deed) -> Result<(), ActRefusal> {
 /// [`ActRefusal`]
 pub fn may_pin(deed: &Deed, kind: ConversationKind) -> Result<(), ActRefusal> {
     acts(deed)?;
-    if deed.standing.manages() || kind == ConversationKind::Direct { Ok(()) } else { Err(ActRefusal::NotYours) }
+    if deed.standing.manages() || kind == ConversationKind::Direct {
+        Ok(())
+    } else {
+        Err(ActRefusal::NotYours)
+    }
 }
 
 /// Whether somebody may react, or take it back: all who are in the conversation, in every mode.

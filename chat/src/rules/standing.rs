@@ -31,12 +31,16 @@ pub fn standing(token: Role, kind: ConversationKind, kept: Kept) -> Option<Stand
     let admin = matches!(token, Role::Admin | Role::SchoolAdmin | Role::SuperAdmin);
     match kept {
         _ if kind == ConversationKind::Class && admin => Some(Standing::Admin),
-        Kept::Member { role: MemberRole::Owner, state: MemberState::Active } if kind == ConversationKind::Group => {
+        Kept::Member { role: MemberRole::Owner, state: MemberState::Active }
+            if kind == ConversationKind::Group =>
+        {
             Some(Standing::Owner)
         }
         Kept::Member { state: MemberState::Active, .. } => Some(Standing::Member),
         Kept::Enrolled { role, state } => match (role, token.is_staff(), state) {
-            (Role::Student, _, EnrollmentState::Active) | (_, false, EnrollmentState::Active) => Some(Standing::Student),
+            (Role::Student, _, EnrollmentState::Active) | (_, false, EnrollmentState::Active) => {
+                Some(Standing::Student)
+            }
             (_, true, EnrollmentState::Active) => Some(Standing::Teacher),
             (Role::Student, _, EnrollmentState::Completed) => Some(Standing::Former),
             _ => None,
@@ -117,7 +121,11 @@ mod tests {
             (Direct, MemberRole::Owner, MemberState::Active, Some(Standing::Member)),
             (Direct, MemberRole::Member, MemberState::Left, None),
         ] {
-            assert_eq!(standing(Role::Student, kind, member(role, state)), wanted, "{kind:?} {role:?} {state:?}");
+            assert_eq!(
+                standing(Role::Student, kind, member(role, state)),
+                wanted,
+                "{kind:?} {role:?} {state:?}"
+            );
         }
     }
 }

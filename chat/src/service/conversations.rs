@@ -6,8 +6,8 @@ use crate::rules::modes::{FASTEST_S, SLOWEST_S};
 use crate::rules::policy::may_talk;
 use crate::rules::standing::standing;
 use persistence::chat::{
-    ConfigureError, Conversation as Kept, MAX_PEOPLE, MakeGroupError, NewGroup, OpenClassError, OpenDirectError,
-    Settings as KeptSettings, Unread,
+    ConfigureError, Conversation as Kept, MAX_PEOPLE, MakeGroupError, NewGroup, OpenClassError,
+    OpenDirectError, Settings as KeptSettings, Unread,
 };
 use persistence::people::Person;
 use persistence::{Cursor, Page};
@@ -99,7 +99,9 @@ impl Chat {
         self.may_talk(who, &[other]).await?;
         let made = match self.records().open_direct(who.school, who.person, with, self.now()).await {
             Ok(made) => made,
-            Err(OpenDirectError::SamePerson) => return Err(ChatError::invalid("with", "choose somebody else")),
+            Err(OpenDirectError::SamePerson) => {
+                return Err(ChatError::invalid("with", "choose somebody else"));
+            }
             Err(OpenDirectError::UnknownPerson) => return Err(unknown()),
             Err(OpenDirectError::Unavailable(error)) => return Err(error.into()),
         };
@@ -184,7 +186,8 @@ impl Chat {
         let made = match there {
             Some(made) => made.id,
             None => {
-                let opened = self.records().open_class(who.school, class, id, who.person, &title, self.now());
+                let records = self.records();
+                let opened = records.open_class(who.school, class, id, who.person, &title, self.now());
                 let made = match opened.await {
                     Ok(made) => made,
                     Err(OpenClassError::UnknownClass) => return Err(ChatError::NotFound),
@@ -222,7 +225,8 @@ impl Chat {
             return Err(ChatError::NotAllowed);
         }
         let settings = settled(&kept, wanted)?;
-        let done = self.records().configure(who.school, id, expected, &settings, who.person, self.now()).await;
+        let done =
+            self.records().configure(who.school, id, expected, &settings, who.person, self.now()).await;
         let changed = match done {
             Ok(changed) => changed,
             Err(ConfigureError::Conflict { current }) => return Err(ChatError::Conflict { current }),

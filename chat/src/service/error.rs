@@ -154,7 +154,9 @@ impl ChatError {
     pub(super) fn body(&self) -> ErrorBody {
         let message = match self {
             // What cannot be seen and what may not be done are one.
-            Self::NotFound | Self::NotAllowed | Self::Act(ActRefusal::NotYours) => return error::PERMISSION_DENIED,
+            Self::NotFound | Self::NotAllowed | Self::Act(ActRefusal::NotYours) => {
+                return error::PERMISSION_DENIED;
+            }
             Self::Invalid(wrong) => Cow::Owned(format!("{}: {}", wrong.field, wrong.problem)),
             other => Cow::Owned(other.to_string()),
         };

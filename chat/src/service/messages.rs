@@ -1,11 +1,9 @@
 //! Messages that are there: reading them, and changing what hangs on them.
 
-use super::{Chat, ChatError, Member, Seen, stands, view};
+use super::{Chat, ChatError, Member, stands, view};
 use crate::rules::body;
 use crate::rules::emoji;
-use crate::rules::rights::{
-    ActRefusal, Deed, may_delete, may_edit, may_pin, may_react, may_see_edits,
-};
+use crate::rules::rights::{ActRefusal, Deed, may_delete, may_edit, may_pin, may_react, may_see_edits};
 use persistence::chat::{ChangeMessageError, Changed, Edit, Message as Kept, Place, Seq, Span};
 use protocol::chat::{Event, Message};
 use protocol::ids::ConversationId;
@@ -43,8 +41,7 @@ impl Chat {
         // Looked at before the messages: what comes in between is behind this place, and asked for again.
         let last_seq = self.see(who, conversation).await?.place.conversation.last_seq.0;
         let thread = thread.map(Seq);
-        let found =
-            self.records().history(who.school, conversation, who.person, span, thread, limit).await?;
+        let found = self.records().history(who.school, conversation, who.person, span, thread, limit).await?;
         let messages = found.messages.into_iter().map(|kept| view::message(kept, who.person)).collect();
         Ok(History { messages, more: found.more, last_seq })
     }
@@ -176,7 +173,8 @@ impl Chat {
             may_react(&deed).map_err(Refused::By)
         };
         let (records, now) = (self.records(), self.now());
-        let done = records.react(who.school, conversation, Seq(seq), who.person, emoji, on, now, &verdict).await;
+        let done =
+            records.react(who.school, conversation, Seq(seq), who.person, emoji, on, now, &verdict).await;
         let Changed { message, changed } = done.map_err(refused)?;
         if changed {
             let told = view::for_all(message.clone());
@@ -214,10 +212,14 @@ fn deed(who: &Member, place: &Place, kept: &Kept) -> Result<Deed, Refused> {
 
 fn refused(error: ChangeMessageError<Refused>) -> ChatError {
     match error {
-        ChangeMessageError::UnknownMessage | ChangeMessageError::Refused(Refused::Hidden) => ChatError::NotFound,
+        ChangeMessageError::UnknownMessage | ChangeMessageError::Refused(Refused::Hidden) => {
+            ChatError::NotFound
+        }
         ChangeMessageError::Deleted => ChatError::Act(ActRefusal::Deleted),
         ChangeMessageError::TooManyPins { most } => ChatError::TooMany { code: "too_many_pins", most },
-        ChangeMessageError::TooManyReactions { most } => ChatError::TooMany { code: "too_many_reactions", most },
+        ChangeMessageError::TooManyReactions { most } => {
+            ChatError::TooMany { code: "too_many_reactions", most }
+        }
         ChangeMessageError::Refused(Refused::By(refusal)) => ChatError::Act(refusal),
         ChangeMessageError::Unavailable(error) => error.into(),
     }

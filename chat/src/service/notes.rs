@@ -150,7 +150,8 @@ mod tests {
     fn who_spoke_among_others_is_told_of_them() {
         let talks = gathered([heard(1, 1, &[]), heard(2, 2, &[])].into_iter());
         let talk = talks.into_values().next().unwrap_or_default();
-        let told: Vec<_> = addressed(&talk, &[1, 2].map(person)).into_iter().map(|(person, ..)| person).collect();
+        let told: Vec<_> =
+            addressed(&talk, &[1, 2].map(person)).into_iter().map(|(person, ..)| person).collect();
         assert_eq!(told, [1, 2].map(person));
     }
 }

@@ -104,7 +104,10 @@ impl Chat {
     /// [`ChatError::Invalid`]; [`ChatError::Unavailable`]
     pub async fn reachable(&self, who: &Member, name: &str, limit: u32) -> Result<Vec<Somebody>, ChatError> {
         if name.chars().count() > MOST_NAME_CHARS || name.chars().any(char::is_control) {
-            return Err(ChatError::invalid("q", format!("write at most {MOST_NAME_CHARS} characters of a name")));
+            return Err(ChatError::invalid(
+                "q",
+                format!("write at most {MOST_NAME_CHARS} characters of a name"),
+            ));
         }
         let policy = self.records().policy(who.school).await?.direct;
         let Some(whom) = reachable(policy, who.role) else { return Ok(Vec::new()) };

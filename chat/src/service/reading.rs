@@ -39,7 +39,8 @@ impl Chat {
         seq: u64,
     ) -> Result<Marks, ChatError> {
         self.see(who, conversation).await?;
-        let marks = self.records().delivered(who.school, conversation, who.person, Seq(seq), self.now()).await?;
+        let marks =
+            self.records().delivered(who.school, conversation, who.person, Seq(seq), self.now()).await?;
         let marks = marks.ok_or(ChatError::NotFound)?;
         if marks.changed && self.is_of_few(who.school, conversation).await? {
             let delivered = Signal::Delivered { person: who.person, seq: marks.delivered_seq.0 };

@@ -40,8 +40,7 @@ impl Chat {
         self.see(who, conversation).await?;
         let words = searched(query).map_err(|bad| ChatError::invalid("q", bad.to_string()))?;
         let before = before.map(Seq);
-        let found =
-            self.records().search(who.school, conversation, who.person, query, before, limit).await?;
+        let found = self.records().search(who.school, conversation, who.person, query, before, limit).await?;
         let items = found.messages.into_iter().map(|kept| Find {
             fragments: fragments(&kept.body, &words),
             message: view::message(kept, who.person),

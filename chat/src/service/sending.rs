@@ -138,7 +138,8 @@ impl Lanes {
         if batch.is_empty() {
             return Vec::new();
         }
-        metrics::histogram!("schoolbell_chat_batch_messages").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        metrics::histogram!("schoolbell_chat_batch_messages")
+            .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let roles: HashMap<MessageId, Role> = batch.iter().map(|one| (one.draft.id, one.role)).collect();
         let now = Micros::from_millis(self.node.clock.now_ms());
         let mut drafts = Vec::with_capacity(batch.len());
@@ -152,7 +153,8 @@ impl Lanes {
             let role = roles.get(&turn.draft.id).copied().unwrap_or(Role::Student);
             decide(role, turn)
         };
-        let outcomes = match self.store.chat().send(school, now, &drafts, &decide).await {
+        let records = self.store.chat();
+        let outcomes = match records.send(school, now, &drafts, &decide).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 tracing::error!(%error, messages = drafts.len(), "messages are not kept, and their senders know it");
@@ -185,25 +187,29 @@ impl Lanes {
         for one in untold {
             by_conversation.entry(one.sent.message.conversation).or_default().push(one);
         }
-        join_all(by_conversation.into_iter().map(|(conversation, of_one)| async move {
-            let mut tries = TRIES;
-            for Committed { sent, answer } in of_one {
-                let sender = sent.message.sender.id;
-                let all = [Some(sent.message.clone()), sent.root];
-                for message in all.into_iter().flatten().map(view::for_all) {
-                    let event = Event::Message { message };
-                    if !watch::tell(&self.node, school, conversation, &event, tries).await {
-                        // While the broker is away the others are not held up by waiting for it one by one.
-                        tries = 1;
-                    }
+        let mut told = Vec::with_capacity(by_conversation.len());
+        for (conversation, of_one) in by_conversation {
+            told.push(self.tell_in_order(school, conversation, of_one));
+        }
+        join_all(told).await;
+    }
+
+    async fn tell_in_order(&self, school: SchoolId, conversation: ConversationId, untold: Vec<Committed>) {
+        let mut tries = TRIES;
+        for Committed { sent, answer } in untold {
+            let sender = sent.message.sender.id;
+            for message in [Some(sent.message.clone()), sent.root].into_iter().flatten() {
+                let event = Event::Message { message: view::for_all(message) };
+                if !watch::tell(&self.node, school, conversation, &event, tries).await {
+                    // While the broker is away the others are not held up by waiting for it one by one.
+                    tries = 1;
                 }
-                self.notes.hear(Heard::of(school, &sent.message));
-                let message = view::message(sent.message, sender);
-                // Who has left knows it by the channel, or sends it again.
-                let _gone = answer.send(Ok(Done { message, again: sent.again }));
             }
-        }))
-        .await;
+            self.notes.hear(Heard::of(school, &sent.message));
+            let message = view::message(sent.message, sender);
+            // Who has left knows it by the channel, or sends it again.
+            let _gone = answer.send(Ok(Done { message, again: sent.again }));
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::rules::rights::may;
 use crate::rules::standing::Standing;
-use persistence::chat::{LastMessage as KeptLast, Message as Kept, Seq, Shown, Somebody as Person};
 use persistence::chat::Conversation as KeptConversation;
+use persistence::chat::{LastMessage as KeptLast, Message as Kept, Seq, Shown, Somebody as Person};
 use protocol::chat::{Changed, Conversation, LastMessage, Message, Reaction, Somebody};
 use protocol::ids::PersonId;
 

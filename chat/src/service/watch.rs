@@ -4,7 +4,7 @@ use super::{Chat, ChatError, Member};
 use protocol::chat::{Event, Note, Signal, What};
 use protocol::ids::{ClassId, ConversationId, PersonId, SchoolId, UserId};
 use protocol::{Channel, ErrorBody, Payload, Unsubscribed, codes::error};
-use realtime::broker::{BrokerError, Draft};
+use realtime::broker::Draft;
 use realtime::{ChannelKey, Identity, Node, PublishOptions};
 use serde::Serialize;
 use std::time::Duration;
@@ -86,7 +86,13 @@ impl Chat {
     }
 
     /// Ends somebody's subscriptions to a conversation, and tells them.
-    pub(super) async fn let_go(&self, school: SchoolId, conversation: ConversationId, person: PersonId, seq: u64) {
+    pub(super) async fn let_go(
+        &self,
+        school: SchoolId,
+        conversation: ConversationId,
+        person: PersonId,
+        seq: u64,
+    ) {
         let user = UserId::person(person);
         for channel in channels(conversation) {
             let leave = || self.node.unsubscribe_user(school, &user, &channel, Unsubscribed::SERVER);
@@ -116,16 +122,19 @@ pub(super) async fn tell(
 ) -> bool {
     let key = ChannelKey::new(school, channel(CHAT_NAMESPACE, conversation));
     let data = Payload::of(event);
-    let told = again_and_again(tries, async || {
-        node.publish(&key, Draft::new(data.clone()), PublishOptions::default()).await.map(drop)
-    });
-    match told.await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!(%conversation, %error, "a change of a conversation is not told");
-            false
+    let mut told = node.publish(&key, Draft::new(data.clone()), PublishOptions::default()).await;
+    for _ in 1..tries {
+        if told.is_ok() {
+            break;
         }
+        tokio::time::sleep(AGAIN).await;
+        told = node.publish(&key, Draft::new(data.clone()), PublishOptions::default()).await;
     }
+    if let Err(error) = told {
+        tracing::warn!(%conversation, %error, "a change of a conversation is not told");
+        return false;
+    }
+    true
 }
 
 /// Tells one person; once, since it is told again with whatever comes next, and read in any case.
@@ -135,21 +144,6 @@ pub(super) async fn note_to(node: &Node, school: SchoolId, person: PersonId, not
     if let Err(error) = told {
         tracing::debug!(%error, "a person is not told of a conversation");
     }
-}
-
-async fn again_and_again(
-    tries: u32,
-    publish: impl AsyncFn() -> Result<(), BrokerError>,
-) -> Result<(), BrokerError> {
-    let mut told = publish().await;
-    for _ in 1..tries {
-        if told.is_ok() {
-            break;
-        }
-        tokio::time::sleep(AGAIN).await;
-        told = publish().await;
-    }
-    told
 }
 
 #[cfg(test)]
