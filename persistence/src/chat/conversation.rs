@@ -4,6 +4,7 @@ use super::ChatRecords;
 use crate::db::{Sql, Tx, Value};
 use crate::rosters::EnrollmentState;
 use crate::{Micros, Unavailable, column_word};
+pub use protocol::chat::{ConversationKind, MemberRole, Mode};
 use protocol::ids::{ClassId, ConversationId, PersonId, SchoolId};
 use protocol::role::Role;
 use serde::{Deserialize, Serialize};
@@ -15,43 +16,6 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
-
-/// What kind of conversation it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConversationKind {
-    /// Of two people; there is one for each two.
-    Direct,
-    /// Of people who were put into it.
-    Group,
-    /// Of a class: its roster says who is in it.
-    Class,
-}
-
-/// Who may say what in the conversation of a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Everybody everything.
-    #[default]
-    Open,
-    /// Students ask.
-    Questions,
-    /// Students wait between two messages.
-    Slow,
-    /// Staff only.
-    Locked,
-}
-
-/// What a member is in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberRole {
-    /// Says who is in it.
-    Owner,
-    /// Is in it.
-    Member,
-}
 
 /// Whether a member is in a conversation by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,21 +3,12 @@
 use super::conversation::{Seq, Somebody};
 use crate::db::{Sql, Tx, Value};
 use crate::{Micros, Unavailable, column_word};
+pub use protocol::chat::MessageState;
 use protocol::ids::{ConversationId, MessageId, PersonId, SchoolId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Whether a message says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageState {
-    /// It does.
-    Sent,
-    /// Not any more; its number stays.
-    Deleted,
-}
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]

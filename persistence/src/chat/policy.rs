@@ -2,24 +2,9 @@
 
 use super::ChatRecords;
 use crate::{Unavailable, column_word};
+pub use protocol::chat::DirectPolicy;
 use protocol::ids::SchoolId;
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-
-/// Whom people may begin a conversation with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DirectPolicy {
-    /// All of the school.
-    Anyone,
-    /// Staff, and who is in a class with them.
-    #[default]
-    SharedClass,
-    /// Students staff only.
-    StaffOnly,
-    /// Nobody.
-    Nobody,
-}
 
 /// What a school has decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
