@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod emoji;
+pub mod friendship;
 pub mod highlight;
 pub mod mentions;
 pub mod modes;

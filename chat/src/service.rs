@@ -3,6 +3,7 @@
 
 mod conversations;
 mod error;
+pub mod friends;
 mod messages;
 mod notes;
 mod pace;

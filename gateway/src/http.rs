@@ -11,6 +11,7 @@ pub mod conversations;
 pub mod courses;
 pub mod demo;
 pub mod enrollments;
+pub mod friends;
 pub mod games;
 pub mod gradebook;
 pub mod health;

@@ -4,8 +4,8 @@ use crate::{
     compose::App,
     http::{
         academic_sessions, assets, assignments, audit_log, classes, colleagues, conversations, courses, demo,
-        enrollments, games, gradebook, health, idempotency, join, lessons, me, messages, metrics, openapi,
-        practice, problem, progress, quizzes, reports, roster_files, security,
+        enrollments, friends, games, gradebook, health, idempotency, join, lessons, me, messages, metrics,
+        openapi, practice, problem, progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info, skills,
         source::{Peer, Source, client_address},
@@ -169,6 +169,13 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/conversations/{id}/pins", get(messages::pins::list))
         .route("/classes/{id}/conversation", put(conversations::of_class))
         .route("/people/reachable", get(conversations::people::reachable))
+        .route("/friends", get(friends::list))
+        .route("/friends/suggestions", get(friends::suggestions))
+        .route("/friends/code", get(friends::code).post(friends::new_code))
+        .route("/friends/by-code", post(friends::by_code))
+        .route("/friends/{person}", put(friends::put).delete(friends::delete))
+        .route("/blocks", get(friends::blocked))
+        .route("/blocks/{person}", put(friends::block).delete(friends::unblock))
         .route("/chat/policy", get(conversations::people::policy).put(conversations::people::set_policy))
         .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
         .route_layer(from_fn_with_state(Arc::clone(app), uninterrupted::carry_through))

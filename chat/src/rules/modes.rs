@@ -24,6 +24,8 @@ pub struct Asked {
     pub answers_another: bool,
     /// Whether it names everybody.
     pub everyone: bool,
+    /// Whether the conversation is direct, and one of the two blocks the other.
+    pub blocked: bool,
 }
 
 /// Why a message is not taken. Whoever may not see the conversation is not told any of these.
@@ -32,6 +34,9 @@ pub enum SendRefusal {
     /// The sender has finished the class.
     #[error("you have finished this class; you can read what was written, and no longer write")]
     ReadOnly,
+    /// One of the two blocks the other; who does is not told.
+    #[error("you and this person cannot write to each other; talk to a teacher if you need to")]
+    Blocked,
     /// Staff alone writes.
     #[error("only staff can write here now; wait until they open the chat")]
     Locked,
@@ -54,7 +59,10 @@ pub enum SendRefusal {
 /// # Errors
 /// [`SendRefusal`]
 pub fn may_send(asked: &Asked, now: Micros) -> Result<(), SendRefusal> {
-    let Asked { standing, mode, slow_s, last_sent, answers_another, everyone } = *asked;
+    let Asked { standing, mode, slow_s, last_sent, answers_another, everyone, blocked } = *asked;
+    if blocked {
+        return Err(SendRefusal::Blocked);
+    }
     if standing.reads_only() {
         return Err(SendRefusal::ReadOnly);
     }
@@ -91,7 +99,23 @@ mod tests {
     const NOW: Micros = Micros(1_000_000_000);
 
     fn asked(standing: Standing, mode: Mode) -> Asked {
-        Asked { standing, mode, slow_s: 30, last_sent: None, answers_another: false, everyone: false }
+        Asked {
+            standing,
+            mode,
+            slow_s: 30,
+            last_sent: None,
+            answers_another: false,
+            everyone: false,
+            blocked: false,
+        }
+    }
+
+    #[test]
+    fn a_block_binds_both_whoever_they_are() {
+        for standing in [Standing::Member, Standing::Admin] {
+            let blocked = Asked { blocked: true, ..asked(standing, Mode::Open) };
+            assert_eq!(may_send(&blocked, NOW), Err(SendRefusal::Blocked));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Chat, ChatError, Member, Seen, stands, view, watch};
 use crate::rules::body;
-use crate::rules::modes::{FASTEST_S, SLOWEST_S};
+use crate::rules::modes::{FASTEST_S, SLOWEST_S, SendRefusal};
 use crate::rules::policy::may_talk;
 use crate::rules::standing::standing;
 use persistence::chat::{
@@ -97,6 +97,9 @@ impl Chat {
         }
         let other = self.store.people().get(who.school, with).await?.ok_or_else(unknown)?;
         self.may_talk(who, &[other]).await?;
+        if self.store.friends().block_between(who.school, who.person, with).await? {
+            return Err(ChatError::Send(SendRefusal::Blocked));
+        }
         let made = match self.records().open_direct(who.school, who.person, with, self.now()).await {
             Ok(made) => made,
             Err(OpenDirectError::SamePerson) => {

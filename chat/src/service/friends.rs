@@ -115,11 +115,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`FriendError`]
-    pub async fn befriend_by_code(
-        &self,
-        who: &Member,
-        code: &str,
-    ) -> Result<(PersonId, Asked), FriendError> {
+    pub async fn befriend_by_code(&self, who: &Member, code: &str) -> Result<(PersonId, Asked), FriendError> {
         let code: FriendCode = code.parse()?;
         let owner = self.store.friends().by_code(who.school, &code.to_string()).await?;
         let owner = owner.ok_or(FriendError::UnknownPerson)?;

@@ -230,6 +230,7 @@ fn decide(role: Role, turn: &Turn<'_>) -> Result<(), Refused> {
         last_sent: place.last_sent_at,
         answers_another: turn.root.is_some_and(|root| root.sender != turn.draft.sender),
         everyone: turn.draft.everyone,
+        blocked: place.blocked,
     };
     may_send(&asked, turn.now).map_err(Refused::By)
 }

@@ -54,6 +54,8 @@ pub(super) fn for_all(kept: Kept) -> Message {
 /// A conversation as somebody in it sees it.
 pub(super) fn conversation(shown: Shown, standing: Standing) -> Conversation {
     let unread = shown.place.unread();
+    let mut may = may(standing, shown.place.conversation.kind);
+    may.send &= !shown.place.blocked;
     let (place, kept) = (shown.place, KeptConversation::clone);
     let kept = kept(&place.conversation);
     Conversation {
@@ -67,7 +69,7 @@ pub(super) fn conversation(shown: Shown, standing: Standing) -> Conversation {
         version: kept.version,
         people: shown.people,
         created_at: kept.created_at.as_millis(),
-        may: may(standing, kept.kind),
+        may,
         with: shown.with.map(somebody),
         read_seq: place.read_seq.0,
         unread,

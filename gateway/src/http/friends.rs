@@ -2,18 +2,16 @@
 
 use super::{
     Problem,
-    caller::{Json, Member, Path},
+    caller::{Chatter, Json, Path},
     page::List,
     refusals::{Making, Reading},
 };
 use crate::{compose::App, members::acquaint};
-use axum::{
-    Json as Reply,
-    extract::State,
-    http::StatusCode,
+use axum::{Json as Reply, extract::State, http::StatusCode};
+use chat::service::friends::FriendError;
+use persistence::friends::{
+    Blocked as KeptBlocked, Bond, Friend as KeptFriend, Suggestion as KeptSuggestion,
 };
-use chat::service::{self as chat_service, friends::FriendError};
-use persistence::friends::{Blocked as KeptBlocked, Bond, Friend as KeptFriend, Suggestion as KeptSuggestion};
 use protocol::{ids::PersonId, role::Role};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -103,8 +101,8 @@ impl From<FriendError> for Problem {
 /// The caller's friends, those whom the caller asked, and those who ask, by name.
 #[utoipa::path(get, operation_id = "list_friends", path = "/api/v1/friends", tag = "friends", security(("token" = [])),
     responses((status = 200, body = List<Friend>), Reading))]
-pub async fn list(State(app): State<Arc<App>>, member: Member) -> Result<Reply<List<Friend>>, Problem> {
-    let friends = app.chat.friends(&who(&member)).await?;
+pub async fn list(State(app): State<Arc<App>>, chatter: Chatter) -> Result<Reply<List<Friend>>, Problem> {
+    let friends = app.chat.friends(&chatter.who).await?;
     Ok(Reply(List::whole(friends.into_iter().map(Friend::from).collect())))
 }
 
@@ -113,11 +111,11 @@ pub async fn list(State(app): State<Arc<App>>, member: Member) -> Result<Reply<L
     params(("person" = PersonId, Path)), responses((status = 200, body = NewBond), Making))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
     Path(person): Path<PersonId>,
 ) -> Result<Reply<NewBond>, Problem> {
-    acquaint(&app.store, &member.identity).await?;
-    let asked = app.chat.befriend(&who(&member), person).await?;
+    acquaint(&app.store, &chatter.identity).await?;
+    let asked = app.chat.befriend(&chatter.who, person).await?;
     Ok(Reply(NewBond { id: person, bond: asked.bond }))
 }
 
@@ -126,10 +124,10 @@ pub async fn put(
     params(("person" = PersonId, Path)), responses((status = 204), Reading))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
     Path(person): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    app.chat.unfriend(&who(&member), person).await?;
+    app.chat.unfriend(&chatter.who, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -138,26 +136,26 @@ pub async fn delete(
     security(("token" = [])), responses((status = 200, body = List<Suggestion>), Reading))]
 pub async fn suggestions(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
 ) -> Result<Reply<List<Suggestion>>, Problem> {
-    let suggested = app.chat.suggested_friends(&who(&member)).await?;
+    let suggested = app.chat.suggested_friends(&chatter.who).await?;
     Ok(Reply(List::whole(suggested.into_iter().map(Suggestion::from).collect())))
 }
 
 /// The caller's code, which others enter to ask them; drawn when it is first looked at.
 #[utoipa::path(get, operation_id = "show_friend_code", path = "/api/v1/friends/code", tag = "friends",
     security(("token" = [])), responses((status = 200, body = Code), Reading))]
-pub async fn code(State(app): State<Arc<App>>, member: Member) -> Result<Reply<Code>, Problem> {
-    acquaint(&app.store, &member.identity).await?;
-    Ok(Reply(Code { code: app.chat.friend_code(&who(&member)).await? }))
+pub async fn code(State(app): State<Arc<App>>, chatter: Chatter) -> Result<Reply<Code>, Problem> {
+    acquaint(&app.store, &chatter.identity).await?;
+    Ok(Reply(Code { code: app.chat.friend_code(&chatter.who).await? }))
 }
 
 /// Draws a new code; the one before finds nobody any more.
 #[utoipa::path(post, operation_id = "draw_friend_code", path = "/api/v1/friends/code", tag = "friends",
     security(("token" = [])), responses((status = 200, body = Code), Reading))]
-pub async fn new_code(State(app): State<Arc<App>>, member: Member) -> Result<Reply<Code>, Problem> {
-    acquaint(&app.store, &member.identity).await?;
-    Ok(Reply(Code { code: app.chat.new_friend_code(&who(&member)).await? }))
+pub async fn new_code(State(app): State<Arc<App>>, chatter: Chatter) -> Result<Reply<Code>, Problem> {
+    acquaint(&app.store, &chatter.identity).await?;
+    Ok(Reply(Code { code: app.chat.new_friend_code(&chatter.who).await? }))
 }
 
 /// Asks whoever has a code to be friends, or says yes to them.
@@ -165,19 +163,19 @@ pub async fn new_code(State(app): State<Arc<App>>, member: Member) -> Result<Rep
     security(("token" = [])), request_body = Code, responses((status = 200, body = NewBond), Making))]
 pub async fn by_code(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
     Json(Code { code }): Json<Code>,
 ) -> Result<Reply<NewBond>, Problem> {
-    acquaint(&app.store, &member.identity).await?;
-    let (id, asked) = app.chat.befriend_by_code(&who(&member), &code).await?;
+    acquaint(&app.store, &chatter.identity).await?;
+    let (id, asked) = app.chat.befriend_by_code(&chatter.who, &code).await?;
     Ok(Reply(NewBond { id, bond: asked.bond }))
 }
 
 /// Whom the caller blocks, by name.
 #[utoipa::path(get, operation_id = "list_blocked", path = "/api/v1/blocks", tag = "friends", security(("token" = [])),
     responses((status = 200, body = List<Blocked>), Reading))]
-pub async fn blocked(State(app): State<Arc<App>>, member: Member) -> Result<Reply<List<Blocked>>, Problem> {
-    let blocked = app.chat.blocked(&who(&member)).await?;
+pub async fn blocked(State(app): State<Arc<App>>, chatter: Chatter) -> Result<Reply<List<Blocked>>, Problem> {
+    let blocked = app.chat.blocked(&chatter.who).await?;
     Ok(Reply(List::whole(blocked.into_iter().map(Blocked::from).collect())))
 }
 
@@ -186,11 +184,11 @@ pub async fn blocked(State(app): State<Arc<App>>, member: Member) -> Result<Repl
     security(("token" = [])), params(("person" = PersonId, Path)), responses((status = 204), Making))]
 pub async fn block(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
     Path(person): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    acquaint(&app.store, &member.identity).await?;
-    app.chat.block(&who(&member), person).await?;
+    acquaint(&app.store, &chatter.identity).await?;
+    app.chat.block(&chatter.who, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -199,13 +197,9 @@ pub async fn block(
     security(("token" = [])), params(("person" = PersonId, Path)), responses((status = 204), Reading))]
 pub async fn unblock(
     State(app): State<Arc<App>>,
-    member: Member,
+    chatter: Chatter,
     Path(person): Path<PersonId>,
 ) -> Result<StatusCode, Problem> {
-    app.chat.unblock(&who(&member), person).await?;
+    app.chat.unblock(&chatter.who, person).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn who(member: &Member) -> chat_service::Member {
-    chat_service::Member { school: member.who.school, person: member.who.person, role: member.who.role }
 }

@@ -109,3 +109,25 @@ async fn staff_and_students_blocked_ones_and_strangers_are_nobody() {
     json_of(ask(&room, Method::DELETE, &room.ben, &away), 204).await;
     json_of(ask(&room, Method::PUT, &room.ada, &friend(&room.ben)), 200).await;
 }
+
+#[tokio::test]
+async fn who_is_blocked_writes_no_more_and_is_told_why_by_a_code() {
+    let room = Classroom::new().await;
+    let open = |who| room.post(who, "/api/v1/conversations", &json!({"kind": "direct", "with": room.ben.id}));
+    let id = json_of(open(&room.ada), 201).await["id"].as_str().unwrap().to_owned();
+    let write = |who: &Somebody| {
+        let body = json!({"nonce": uuid::Uuid::new_v4(), "body": "hello"});
+        room.post(who, &format!("/api/v1/conversations/{id}/messages"), &body)
+    };
+    json_of(write(&room.ada), 201).await;
+    let block = format!("/api/v1/blocks/{}", room.ada.id);
+    json_of(ask(&room, Method::PUT, &room.ben, &block), 204).await;
+    for who in [&room.ada, &room.ben] {
+        problem(write(who), 403, "blocked").await;
+        let seen = json_of(room.get(who, &format!("/api/v1/conversations/{id}")), 200).await;
+        assert_eq!((&seen["may"]["send"], &seen["last_seq"]), (&json!(false), &json!(1)));
+    }
+    problem(open(&room.ada), 403, "blocked").await;
+    json_of(ask(&room, Method::DELETE, &room.ben, &block), 204).await;
+    assert_eq!(json_of(write(&room.ada), 201).await["seq"], 2);
+}

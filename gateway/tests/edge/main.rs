@@ -13,6 +13,7 @@ mod client;
 mod courses;
 mod foreign;
 mod frames;
+mod friends;
 mod games;
 mod gradebook;
 mod harness;
