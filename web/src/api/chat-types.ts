@@ -14,12 +14,13 @@ export interface ChatPerson {
   name: string;
   role: Role;
 }
-/** What the caller may do. */
+/** What the caller may do there, in whatever mode it is. */
 export interface May {
+  /** False where the caller has finished the class. */
   send: boolean;
-  /** Settings and people. */
+  /** Name, mode and people. */
   manage: boolean;
-  /** Others' messages, and the limits of students do not apply. */
+  /** Take away what others wrote; modes do not bind them. */
   moderate: boolean;
 }
 export interface Conversation {
@@ -36,21 +37,22 @@ export interface Conversation {
   may: May;
   /** The other one of a direct conversation. */
   with: ChatPerson | null;
+  /** How far the caller has read, and what is behind that. */
+  read_seq: number;
+  unread: number;
+  /** How many of those name the caller. */
+  mentions: number;
+  /** Until then the caller wants to hear of mentions only. */
+  muted_until: number | null;
+  last: LastMessage | null;
 }
 export interface LastMessage {
   seq: number;
-  sender: { id: PersonId; name: string };
+  sender: ChatPerson;
   /** Its beginning. */
   body: string;
   state: MessageState;
   sent_at: number;
-}
-export interface ListedConversation extends Conversation {
-  read_seq: number;
-  unread: number;
-  mentions: number;
-  muted_until: number | null;
-  last: LastMessage | null;
 }
 export interface Unread {
   conversations: number;

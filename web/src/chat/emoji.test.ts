@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { en } from "../words/en";
+import { chat } from "../words/en/chat";
 import { EMOJI, isEmoji } from "./emoji";
 
 describe("emoji", () => {
   it("that are offered are each one emoji, with a name, and none twice", () => {
     for (const { emoji, name } of EMOJI) {
       expect(isEmoji(emoji), emoji).toBe(true);
-      expect(en[name]).toBeTruthy();
+      expect(chat[name as keyof typeof chat]).toBeTruthy();
     }
     expect(new Set(EMOJI.map(({ emoji }) => emoji)).size).toBe(EMOJI.length);
   });

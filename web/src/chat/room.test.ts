@@ -138,6 +138,19 @@ describe("an open conversation", () => {
     expect(room.look().timeline.live).toBe(true);
   });
 
+  it("does not ask again and again for a past that cannot be read", async () => {
+    const { room, world, pass, span } = setUp(120);
+    await room.open(null);
+    world.online = false;
+    await room.older();
+    await room.older();
+    expect(world.asked).toHaveLength(2);
+    world.online = true;
+    await pass();
+    await room.older();
+    expect(span()).toBe("21–120");
+  });
+
   it("opens around an older message", async () => {
     const { room, span } = setUp(500);
     await room.open(200);

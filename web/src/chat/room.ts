@@ -27,6 +27,8 @@ const PAGE_MOST = 200;
 const MOST_PAGES = 4;
 /** What is on its way from another node comes within this time. */
 const HOLE_MS = 1_000;
+/** After a page of the past could not be read, the next try is not before this. */
+const REST_MS = 3_000;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
 
 /** One open conversation: keeps its messages whole through lost connections, two nodes and long absences. */
@@ -40,6 +42,7 @@ export class Room {
   private failures = 0;
   private stopWait: (() => void) | null = null;
   private closed = false;
+  private resting = false;
   /** Whether the reader looks at the end. */
   private atEnd = true;
 
@@ -141,6 +144,8 @@ export class Room {
   }
 
   private async read(reading: "older" | "newer", span: Span, join: (timeline: Timeline, page: Message[]) => Timeline): Promise<void> {
+    // A list that stands at its edge asks again and again.
+    if (this.resting) return;
     const turn = this.turn;
     this.show({ reading });
     try {
@@ -149,7 +154,11 @@ export class Room {
       this.show({ timeline: join(this.view.timeline, page), reading: null });
       this.watchHole();
     } catch {
-      // The reader scrolls again, or the connection comes back and reads on.
+      this.resting = true;
+      this.parts.later(() => {
+        this.resting = false;
+        this.show({});
+      }, REST_MS);
       if (turn === this.turn) this.show({ reading: null });
     }
   }

@@ -1,5 +1,4 @@
 import { app } from "./en/app";
-import { chat } from "./en/chat";
 import { classes } from "./en/classes";
 import { desk } from "./en/desk";
 import { editor } from "./en/editor";
@@ -11,5 +10,5 @@ import { records } from "./en/records";
 import { report } from "./en/report";
 import { student } from "./en/student";
 
-/** All texts of the app, in English. One file per surface; keys begin with the surface's name. */
-export const en = { ...app, ...join, ...play, ...host, ...desk, ...editor, ...report, ...records, ...classes, ...gradebook, ...student, ...chat } as const;
+/** All texts of the app, in English, but those that come with their pages (`more/`). One file per surface; keys begin with the surface's name. */
+export const en = { ...app, ...join, ...play, ...host, ...desk, ...editor, ...report, ...records, ...classes, ...gradebook, ...student } as const;

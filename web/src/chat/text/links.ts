@@ -2,7 +2,7 @@
 export type Piece = { kind: "text"; text: string } | { kind: "link"; text: string; href: string } | { kind: "mention"; text: string };
 
 // Marks that turn the direction of writing would make an address read as another one.
-const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`“”‘’«»\u0000-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`“”‘’«»\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/giu;
 const TRAILING = /[.,;:!?…]+$/u;
 const BRACKETS: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 

@@ -117,7 +117,7 @@ export const chat = {
   "chat.write.too_many_mentions": "A message may mention 20 people.",
   "chat.write.full": "Too many messages wait already. Send this one when the connection is back.",
   "chat.slow.wait": { one: "You can write again in {n} second.", other: "You can write again in {n} seconds." },
-  "chat.slow.hint": { one: "Slow mode: one message each second.", other: "Slow mode: one message every {n} seconds." },
+  "chat.slow.hint": { one: "Slow mode: one message in {n} second.", other: "Slow mode: one message in {n} seconds." },
   "chat.locked": "Only teachers can write here at the moment.",
   "chat.questions": "Only questions: you can write new messages, and answer in your own threads.",
   "chat.questions.thread": "Only teachers and the one who asked can answer here at the moment.",
