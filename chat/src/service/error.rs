@@ -120,10 +120,11 @@ impl ChatError {
     #[must_use]
     pub fn number(&self) -> u32 {
         match self {
-            Self::NotFound | Self::NotAllowed | Self::PolicyForbids | Self::Act(ActRefusal::NotYours) => {
+            Self::NotFound | Self::NotAllowed | Self::Act(ActRefusal::NotYours) => {
                 error::PERMISSION_DENIED.code
             }
             Self::Conflict { .. } => 1_112,
+            Self::PolicyForbids => 1_111,
             Self::Invalid(_) => 1_100,
             Self::UnknownMention { .. } => 1_101,
             Self::UnknownMessage => 1_102,
