@@ -119,11 +119,11 @@ fn member<'v>((school, conversation, person): Member) -> Vec<Value<'v>> {
     vec![school.0.into(), conversation.0.into(), person.0.into()]
 }
 
-/// Returns whether there is a new row.
-async fn make(tx: &mut Tx, of: Member, now: Micros) -> Result<bool, Unavailable> {
+async fn make(tx: &mut Tx, of: Member, now: Micros) -> Result<(), Unavailable> {
     let mut values = member(of);
     values.push(now.into());
-    Ok(tx.execute(MAKE, values).await? > 0)
+    tx.execute(MAKE, values).await?;
+    Ok(())
 }
 
 impl ChatRecords {
@@ -172,7 +172,9 @@ impl ChatRecords {
             values
         };
         let mut changed = tx.execute(GROW, marks()).await? > 0;
-        if !changed && make(&mut tx, of, now).await? {
+        if !changed {
+            // Perhaps for want of a row, which another may be making at the same time.
+            make(&mut tx, of, now).await?;
             changed = tx.execute(GROW, marks()).await? > 0;
         }
         if changed && read > Seq(0) {
@@ -204,7 +206,7 @@ impl ChatRecords {
     ) -> Result<bool, Unavailable> {
         let of = (school, conversation, person);
         let mut tx = self.db.write(school).await?;
-        let _new = make(&mut tx, of, now).await?;
+        make(&mut tx, of, now).await?;
         let mut values = member(of);
         values.push(until.map(|until| until.0).into());
         let found = tx.execute(MUTE, values).await? > 0;

@@ -160,6 +160,7 @@ impl Wanted {
     }
 }
 
+/// SQLite joins in the order that `CROSS` keeps; by its own choice it would begin with all messages of a school.
 const WANTED: Sql = Sql::each(
     concat!(
         "SELECT ",
@@ -172,7 +173,7 @@ const WANTED: Sql = Sql::each(
         "SELECT ",
         message_columns!(),
         " FROM (SELECT unhex(value ->> 'c', '-') AS c, value ->> 's' AS s FROM json_each($2)) AS wanted
-        JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.seq = wanted.s",
+        CROSS JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.seq = wanted.s",
         message_sender!(),
     ),
 );
@@ -192,12 +193,12 @@ const HANGING: Sql = Sql::each(
         min(r.reacted_us) AS first_us, NULL AS mentioned
     FROM (SELECT unhex(value ->> 'c', '-') AS c, value ->> 's' AS s, unhex(value ->> 'p', '-') AS p
         FROM json_each($2)) AS wanted
-    JOIN message_reaction AS r ON r.school_id = $1 AND r.conversation_id = wanted.c AND r.seq = wanted.s
+    CROSS JOIN message_reaction AS r ON r.school_id = $1 AND r.conversation_id = wanted.c AND r.seq = wanted.s
     GROUP BY r.conversation_id, r.seq, r.emoji
     UNION ALL
     SELECT n.conversation_id, n.seq, NULL, 0, FALSE, 0, n.person_id
     FROM (SELECT unhex(value ->> 'c', '-') AS c, value ->> 's' AS s FROM json_each($2)) AS wanted
-    JOIN message_mention AS n ON n.school_id = $1 AND n.conversation_id = wanted.c AND n.seq = wanted.s",
+    CROSS JOIN message_mention AS n ON n.school_id = $1 AND n.conversation_id = wanted.c AND n.seq = wanted.s",
 );
 
 #[derive(FromRow)]

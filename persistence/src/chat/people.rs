@@ -115,11 +115,12 @@ const SHARE_CLASS: &str = "
         LIMIT 1
     ) AS one";
 
-/// SQLite knows the case of ASCII only, so letters beyond are looked for in the forms that names have.
+/// Names are ordered by their bytes, and with that the databases know the case of ASCII only: letters beyond are looked for
+/// in the forms that names have.
 const REACHABLE: Sql = Sql::each(
     r"SELECT person_id, name, role FROM person AS p
-    WHERE school_id = $1 AND person_id <> $2 AND name ILIKE $3 ESCAPE '\'
-        AND $4 IS NOT NULL AND $5 IS NOT NULL
+    WHERE school_id = $1 AND person_id <> $2
+        AND (name ILIKE $3 ESCAPE '\' OR name ILIKE $4 ESCAPE '\' OR name ILIKE $5 ESCAPE '\')
         AND ($6 OR role <> 'student' OR ($7 AND EXISTS (SELECT 1 FROM enrollment AS a
             JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id
             WHERE a.school_id = $1 AND a.person_id = $2 AND b.person_id = p.person_id AND a.state = 'active'

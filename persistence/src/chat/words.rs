@@ -57,7 +57,8 @@ fn stands_alone(letter: char) -> bool {
 /// The words of a message in the form of its column: each once, between spaces.
 pub(super) fn column(body: &str) -> String {
     let words: BTreeSet<String> = words(body).into_iter().map(|word| word.folded).collect();
-    words.into_iter().collect::<Vec<_>>().join(" ")
+    // Postgres takes no empty one.
+    words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Statements of sending. Reading ones take many keys as one JSON value, writing ones an array for each column.
+//! Statements of sending. Reading ones take many keys as one JSON value, writing ones an array for each column. `CROSS` tells
+//! SQLite to begin with the keys; by its own choice it would begin with all rows of a school.
 
 use super::batch::Referrals;
 use super::{Draft, Referred};
@@ -40,8 +41,8 @@ pub(super) const PLACES: Sql = Sql::each(
         "SELECT ",
         place_columns!(),
         " FROM (SELECT unhex(value ->> 'c', '-') AS c, unhex(value ->> 'p', '-') AS p FROM json_each($2)) AS wanted
-        JOIN conversation AS c ON c.school_id = $1 AND c.conversation_id = wanted.c
-        JOIN person AS p ON p.school_id = $1 AND p.person_id = wanted.p ",
+        CROSS JOIN conversation AS c ON c.school_id = $1 AND c.conversation_id = wanted.c
+        CROSS JOIN person AS p ON p.school_id = $1 AND p.person_id = wanted.p ",
         place_tables!(),
     ),
 );
@@ -66,7 +67,7 @@ pub(super) const KNOWN: Sql = Sql::each(
         AND m.nonce = wanted.n",
     "SELECT m.conversation_id, m.seq, m.sender_id FROM (SELECT unhex(value ->> 'c', '-') AS c,
         unhex(value ->> 'p', '-') AS p, unhex(value ->> 'n', '-') AS n FROM json_each($2)) AS wanted
-    JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.sender_id = wanted.p
+    CROSS JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.sender_id = wanted.p
         AND m.nonce = wanted.n",
 );
 
@@ -99,8 +100,8 @@ pub(super) const REFERRED: Sql = Sql::each(
         AND root.seq = COALESCE(m.thread_seq, m.seq)",
     "SELECT m.conversation_id, m.seq, root.seq AS root_seq, root.sender_id, root.state
     FROM (SELECT unhex(value ->> 'c', '-') AS c, value ->> 's' AS s FROM json_each($2)) AS wanted
-    JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.seq = wanted.s
-    JOIN message AS root ON root.school_id = $1 AND root.conversation_id = m.conversation_id
+    CROSS JOIN message AS m ON m.school_id = $1 AND m.conversation_id = wanted.c AND m.seq = wanted.s
+    CROSS JOIN message AS root ON root.school_id = $1 AND root.conversation_id = m.conversation_id
         AND root.seq = COALESCE(m.thread_seq, m.seq)",
 );
 
