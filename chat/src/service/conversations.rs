@@ -97,7 +97,8 @@ impl Chat {
         }
         let other = self.store.people().get(who.school, with).await?.ok_or_else(unknown)?;
         self.may_talk(who, &[other]).await?;
-        let made = match self.records().open_direct(who.school, who.person, with, self.now()).await {
+        let now = self.now();
+        let made = match self.records().open_direct(who.school, who.person, with, now).await {
             Ok(made) => made,
             Err(OpenDirectError::SamePerson) => {
                 return Err(ChatError::invalid("with", "choose somebody else"));
@@ -105,8 +106,9 @@ impl Chat {
             Err(OpenDirectError::UnknownPerson) => return Err(unknown()),
             Err(OpenDirectError::Unavailable(error)) => return Err(error.into()),
         };
-        let seq = made.last_seq.0;
-        self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq }).await;
+        if made.created_at == now {
+            self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq: 0 }).await;
+        }
         Ok(made.id)
     }
 

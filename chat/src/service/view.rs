@@ -54,8 +54,7 @@ pub(super) fn for_all(kept: Kept) -> Message {
 /// A conversation as somebody in it sees it.
 pub(super) fn conversation(shown: Shown, standing: Standing) -> Conversation {
     let unread = shown.place.unread();
-    let (place, kept) = (shown.place, KeptConversation::clone);
-    let kept = kept(&place.conversation);
+    let (place, kept) = (&shown.place, shown.place.conversation.clone());
     Conversation {
         id: kept.id,
         kind: kept.kind,
