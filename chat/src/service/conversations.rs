@@ -100,7 +100,8 @@ impl Chat {
         if self.store.friends().block_between(who.school, who.person, with).await? {
             return Err(ChatError::Send(SendRefusal::Blocked));
         }
-        let made = match self.records().open_direct(who.school, who.person, with, self.now()).await {
+        let now = self.now();
+        let made = match self.records().open_direct(who.school, who.person, with, now).await {
             Ok(made) => made,
             Err(OpenDirectError::SamePerson) => {
                 return Err(ChatError::invalid("with", "choose somebody else"));
@@ -108,8 +109,9 @@ impl Chat {
             Err(OpenDirectError::UnknownPerson) => return Err(unknown()),
             Err(OpenDirectError::Unavailable(error)) => return Err(error.into()),
         };
-        let seq = made.last_seq.0;
-        self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq }).await;
+        if made.created_at == now {
+            self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq: 0 }).await;
+        }
         Ok(made.id)
     }
 

@@ -4,6 +4,10 @@
 //! two hundred. While a batch is told the next one is committed; batches are told one after the other, so that a
 //! conversation's messages are told in their order.
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
+
 use super::notes::{Heard, Notes};
 use super::{ChatError, Member, view, watch};
 use crate::rules::modes::{Asked, SendRefusal, may_send};
