@@ -61,7 +61,9 @@ impl Member {
         Some(Self { school: identity.school, person, role: identity.role })
     }
 
-    fn is_admin(&self) -> bool {
+    /// Whether the classes of the school are the person's to look after.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
         matches!(self.role, Role::Admin | Role::SchoolAdmin | Role::SuperAdmin)
     }
 }
@@ -72,7 +74,7 @@ pub struct Chat {
     node: Arc<Node>,
     lanes: Arc<Lanes>,
     sends: Pace<(SchoolId, PersonId)>,
-    typing: Pace<(SchoolId, PersonId, ConversationId)>,
+    typing: Pace<(SchoolId, PersonId, ConversationId, bool)>,
     tasks: TaskTracker,
 }
 

@@ -282,22 +282,6 @@ impl Friends {
         rows.into_iter().map(friend).collect()
     }
 
-    /// What two people are to each other, as `person` sees it.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when the store fails.
-    pub async fn bond(
-        &self,
-        school: SchoolId,
-        person: PersonId,
-        other: PersonId,
-    ) -> Result<Option<Bond>, Unavailable> {
-        let pair = Pair::of(person, other);
-        let values = [school.0.into(), pair.low.0.into(), pair.high.0.into()];
-        let row: Option<BondRow> = self.db.fetch_optional(school, BOND, values).await?;
-        Ok(row.map(|row| row.seen_by(person)))
-    }
-
     /// Students who are in classes with this one, those of most classes first: nobody who is a friend, asked, asks, has
     /// blocked or is blocked.
     ///

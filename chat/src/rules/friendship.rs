@@ -8,7 +8,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code: 40 bits, which nobody guesses by asking.
 const LENGTH: usize = 8;
 
-/// Students are friends of students, and staff of staff: a friend is written to without a class in between.
+/// Students are friends of students, and staff of staff.
 #[must_use]
 pub fn may_befriend(one: Role, other: Role) -> bool {
     one.is_staff() == other.is_staff()

@@ -22,6 +22,9 @@ pub enum ActRefusal {
     /// The time to edit is over.
     #[error("a message can be edited for 24 hours; write another one")]
     TooLate,
+    /// One of the two blocks the other.
+    #[error("you and this person cannot write to each other; talk to a teacher if you need to")]
+    Blocked,
     /// The message was deleted.
     #[error("the message is deleted; nothing more can be done to it")]
     Deleted,
@@ -38,6 +41,8 @@ pub struct Deed {
     pub state: MessageState,
     /// When it was sent.
     pub sent_at: Micros,
+    /// Whether the conversation is direct, and one of the two blocks the other.
+    pub blocked: bool,
 }
 
 /// Whether the message's text may be changed at `now`: by its author alone, for a day.
@@ -99,18 +104,21 @@ fn acts(deed: &Deed) -> Result<(), ActRefusal> {
     if deed.standing.reads_only() {
         return Err(ActRefusal::ReadOnly);
     }
+    if deed.blocked {
+        return Err(ActRefusal::Blocked);
+    }
     if deed.state == MessageState::Deleted { Err(ActRefusal::Deleted) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ActRefusal::{Deleted, NotYours, ReadOnly, TooLate};
+    use ActRefusal::{Blocked, Deleted, NotYours, ReadOnly, TooLate};
 
     const SENT: Micros = Micros(5_000_000);
 
     fn deed(standing: Standing, own: bool) -> Deed {
-        Deed { standing, own, state: MessageState::Sent, sent_at: SENT }
+        Deed { standing, own, state: MessageState::Sent, sent_at: SENT, blocked: false }
     }
 
     #[test]
@@ -122,6 +130,10 @@ mod tests {
             assert_eq!(may_edit(&deed(standing, false), SENT), Err(NotYours), "{standing:?}");
         }
         assert_eq!(may_edit(&deed(Standing::Former, true), SENT), Err(ReadOnly));
+        let blocked = Deed { blocked: true, ..deed(Standing::Member, true) };
+        assert_eq!(may_edit(&blocked, SENT), Err(Blocked));
+        assert_eq!(may_react(&blocked), Err(Blocked));
+        assert_eq!(may_delete(&blocked), Ok(()), "what one wrote can be taken back");
         let gone = Deed { state: MessageState::Deleted, ..deed(Standing::Student, true) };
         assert_eq!(may_edit(&gone, SENT), Err(Deleted));
     }

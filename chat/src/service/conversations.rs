@@ -7,13 +7,13 @@ use crate::rules::policy::may_talk;
 use crate::rules::standing::standing;
 use persistence::chat::{
     ConfigureError, Conversation as Kept, MAX_PEOPLE, MakeGroupError, NewGroup, OpenClassError,
-    OpenDirectError, Settings as KeptSettings, Unread,
+    OpenDirectError, Settings as KeptSettings, Unread, direct_id,
 };
 use persistence::people::Person;
 use persistence::{Cursor, Page};
 use protocol::chat::{Conversation, ConversationKind, DirectPolicy, Event, Mode, Note, What};
 use protocol::ids::{ClassId, ConversationId, PersonId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most people who are told that a conversation began; the others find it in their list.
 const TOLD: u32 = 200;
@@ -96,11 +96,14 @@ impl Chat {
             return Err(ChatError::invalid("with", "choose somebody else"));
         }
         let other = self.store.people().get(who.school, with).await?.ok_or_else(unknown)?;
-        self.may_talk(who, &[other]).await?;
-        if self.store.friends().block_between(who.school, who.person, with).await? {
-            return Err(ChatError::Send(SendRefusal::Blocked));
+        let there = direct_id(who.school, who.person, with);
+        if self.records().place(who.school, there, who.person).await?.is_some() {
+            // What was begun goes on, whatever the policy says of beginning.
+            return Ok(there);
         }
-        let made = match self.records().open_direct(who.school, who.person, with, self.now()).await {
+        self.may_talk(who, &[other]).await?;
+        let now = self.now();
+        let made = match self.records().open_direct(who.school, who.person, with, now).await {
             Ok(made) => made,
             Err(OpenDirectError::SamePerson) => {
                 return Err(ChatError::invalid("with", "choose somebody else"));
@@ -108,8 +111,9 @@ impl Chat {
             Err(OpenDirectError::UnknownPerson) => return Err(unknown()),
             Err(OpenDirectError::Unavailable(error)) => return Err(error.into()),
         };
-        let seq = made.last_seq.0;
-        self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq }).await;
+        if made.created_at == now {
+            self.note(who.school, with, Note { conversation: made.id, what: What::Opened, seq: 0 }).await;
+        }
         Ok(made.id)
     }
 
@@ -151,18 +155,21 @@ impl Chat {
         Ok(made.id)
     }
 
-    /// Passes if the school's policy lets the caller begin a conversation with all of these.
+    /// Passes if the school's policy lets the caller begin a conversation with all of these, and no block stands between them.
     pub(super) async fn may_talk(&self, who: &Member, others: &[Person]) -> Result<(), ChatError> {
+        self.paced(who)?;
         let policy = self.records().policy(who.school).await?.direct;
-        for other in others {
-            if may_talk(policy, who.role, other.role, false) {
-                continue;
-            }
-            let share = policy == DirectPolicy::SharedClass
-                && self.records().share_class(who.school, who.person, other.id).await?;
-            if !may_talk(policy, who.role, other.role, share) {
-                return Err(ChatError::PolicyForbids);
-            }
+        let ids: Vec<PersonId> = others.iter().map(|other| other.id).collect();
+        let classmates = match policy {
+            DirectPolicy::SharedClass => self.records().classmates(who.school, who.person, &ids).await?,
+            _ => HashSet::new(),
+        };
+        if !others.iter().all(|other| may_talk(policy, who.role, other.role, classmates.contains(&other.id)))
+        {
+            return Err(ChatError::PolicyForbids);
+        }
+        if self.store.friends().block_among(who.school, who.person, &ids).await? {
+            return Err(ChatError::Send(SendRefusal::Blocked));
         }
         Ok(())
     }
@@ -220,7 +227,7 @@ impl Chat {
         who: &Member,
         id: ConversationId,
         expected: u32,
-        wanted: Settings,
+        wanted: &Settings,
     ) -> Result<Conversation, ChatError> {
         let Seen { place, standing } = self.see(who, id).await?;
         let kept = place.conversation;
@@ -245,7 +252,7 @@ pub(super) fn title_in(sent: &str) -> Result<String, ChatError> {
     body::title(sent).map_err(|bad| ChatError::invalid("title", bad.to_string()))
 }
 
-fn settled(kept: &Kept, wanted: Settings) -> Result<KeptSettings, ChatError> {
+fn settled(kept: &Kept, wanted: &Settings) -> Result<KeptSettings, ChatError> {
     let title = wanted.title.as_deref().map(title_in).transpose()?;
     let mode = wanted.mode.unwrap_or(kept.mode);
     if mode != Mode::Open && kept.kind != ConversationKind::Class {

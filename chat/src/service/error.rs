@@ -103,7 +103,7 @@ impl ChatError {
             Self::UnknownMention { .. } => "unknown_mention",
             Self::UnknownMessage => "unknown_message",
             Self::Send(SendRefusal::ReadOnly) | Self::Act(ActRefusal::ReadOnly) => "read_only",
-            Self::Send(SendRefusal::Blocked) => "blocked",
+            Self::Send(SendRefusal::Blocked) | Self::Act(ActRefusal::Blocked) => "blocked",
             Self::Send(SendRefusal::Locked) => "chat_locked",
             Self::Send(SendRefusal::QuestionsOnly) => "questions_only",
             Self::Send(SendRefusal::Slow { .. }) => "slow_mode",
@@ -136,7 +136,7 @@ impl ChatError {
             Self::Act(ActRefusal::TooLate) => 1_108,
             Self::Act(ActRefusal::Deleted) => 1_109,
             Self::TooMany { .. } => 1_110,
-            Self::Send(SendRefusal::Blocked) => 1_113,
+            Self::Send(SendRefusal::Blocked) | Self::Act(ActRefusal::Blocked) => 1_113,
             Self::TooFast { .. } | Self::Busy => error::TOO_MANY_REQUESTS.code,
             Self::Unavailable => error::INTERNAL.code,
         }

@@ -31,6 +31,9 @@ pub enum FriendError {
     /// Too many.
     #[error("{0}")]
     TooMany(String),
+    /// The caller asks faster than anybody answers.
+    #[error("you are asking too fast; wait a moment")]
+    TooFast,
     /// No code.
     #[error(transparent)]
     InvalidCode(#[from] InvalidFriendCode),
@@ -47,6 +50,7 @@ impl FriendError {
             Self::UnknownPerson => "unknown_person",
             Self::Oneself => "oneself",
             Self::TooMany(_) => "too_many",
+            Self::TooFast => "too_many_requests",
             Self::InvalidCode(_) => "invalid_code",
             Self::Unavailable(error) => error.code(),
         }
@@ -103,6 +107,7 @@ impl Chat {
         if !may_befriend(who.role, other.role) {
             return Err(FriendError::UnknownPerson);
         }
+        self.paced(who).map_err(|_| FriendError::TooFast)?;
         let asked = self.store.friends().ask(who.school, who.person, whom, self.now()).await?;
         if asked.changed {
             let bond = if asked.bond == Bond::Asked { Bond::AsksMe } else { Bond::Friends };

@@ -71,11 +71,10 @@ impl Chat {
         seq: u64,
     ) -> Result<Vec<Edit>, ChatError> {
         let standing = self.see(who, conversation).await?.standing;
+        // The state after the texts: a deletion in between must not show the last one.
+        let edits = self.records().edits(who.school, conversation, Seq(seq)).await?;
         let state = self.kept(who, conversation, seq).await?.state;
-        if !may_see_edits(standing, state) {
-            return Ok(Vec::new());
-        }
-        Ok(self.records().edits(who.school, conversation, Seq(seq)).await?)
+        Ok(if may_see_edits(standing, state) { edits } else { Vec::new() })
     }
 
     /// What is pinned, the last pin first.
@@ -129,7 +128,13 @@ impl Chat {
         };
         let (records, now) = (self.records(), self.now());
         let done = records.delete(who.school, conversation, Seq(seq), who.person, now, &verdict).await;
-        self.told(who, done).await
+        let message = done.map_err(refused)?.message;
+        // What the channel remembers still says it: whoever comes back reads what is kept.
+        self.forget(who.school, conversation).await;
+        // Told again when it is asked for again: who was not told of a deletion goes on seeing the text.
+        let event = Event::Message { message: Box::new(view::for_all(message.clone())) };
+        self.tell(who.school, conversation, &event).await;
+        Ok(view::message(message, who.person))
     }
 
     /// Pins a message, or takes its pin away; doing it again changes nothing.
@@ -197,7 +202,7 @@ impl Chat {
     ) -> Result<Message, ChatError> {
         let Changed { message, changed } = done.map_err(refused)?;
         if changed {
-            let event = Event::Message { message: view::for_all(message.clone()) };
+            let event = Event::Message { message: Box::new(view::for_all(message.clone())) };
             self.tell(who.school, message.conversation, &event).await;
         }
         Ok(view::message(message, who.person))
@@ -207,7 +212,7 @@ impl Chat {
 fn deed(who: &Member, place: &Place, kept: &Kept) -> Result<Deed, Refused> {
     let standing = stands(who, place).ok_or(Refused::Hidden)?;
     let own = kept.sender.id == who.person;
-    Ok(Deed { standing, own, state: kept.state, sent_at: kept.sent_at })
+    Ok(Deed { standing, own, state: kept.state, sent_at: kept.sent_at, blocked: place.blocked })
 }
 
 fn refused(error: ChangeMessageError<Refused>) -> ChatError {
@@ -216,6 +221,7 @@ fn refused(error: ChangeMessageError<Refused>) -> ChatError {
             ChatError::NotFound
         }
         ChangeMessageError::Deleted => ChatError::Act(ActRefusal::Deleted),
+        ChangeMessageError::TooManyEdits { most } => ChatError::TooMany { code: "too_many_edits", most },
         ChangeMessageError::TooManyPins { most } => ChatError::TooMany { code: "too_many_pins", most },
         ChangeMessageError::TooManyReactions { most } => {
             ChatError::TooMany { code: "too_many_reactions", most }

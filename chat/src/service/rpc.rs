@@ -8,10 +8,14 @@ use protocol::{ErrorBody, Payload, codes::error};
 use realtime::Identity;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Messages of an answer unless it is said how many, and most of them.
 const USUAL: u32 = 50;
 const MOST: u32 = 200;
+
+/// Part of what may wait for a client that one answer may fill: a larger one could close its readers as slow.
+const SHARE_OF_OUTBOX: usize = 4;
 
 const VERBS: [&str; 8] = ["send", "history", "read", "delivered", "typing", "edit", "delete", "react"];
 
@@ -106,7 +110,13 @@ impl Chat {
                 let limit = look.limit.unwrap_or(USUAL).clamp(1, MOST);
                 let found = self.history(who, look.conversation, span, look.thread, limit).await;
                 let found = found.map_err(|error| error.body())?;
-                let (messages, more, last_seq) = (found.messages, found.more, found.last_seq);
+                let most = self.node.config.limits.outbox_bytes / SHARE_OF_OUTBOX;
+                let sizes: Vec<usize> = found.messages.iter().map(size).collect();
+                let kept = fitting(&sizes, look.after.is_some(), most);
+                let (more, last_seq) = (found.more || kept.len() < sizes.len(), found.last_seq);
+                let mut messages = found.messages;
+                messages.truncate(kept.end);
+                messages.drain(..kept.start);
                 Ok(Payload::of(&Many { messages, more, last_seq }))
             }
             "read" => {
@@ -140,12 +150,35 @@ impl Chat {
 }
 
 /// The part of a conversation that is asked for: in one direction only.
-pub(super) fn span(before: Option<u64>, after: Option<u64>) -> Option<Span> {
+fn span(before: Option<u64>, after: Option<u64>) -> Option<Span> {
     match (before, after) {
         (None, None) => Some(Span::Newest),
         (Some(before), None) => Some(Span::Before(Seq(before))),
         (None, Some(after)) => Some(Span::After(Seq(after))),
         (Some(_), Some(_)) => None,
+    }
+}
+
+/// Bytes of a message in an answer.
+fn size(message: &Message) -> usize {
+    Payload::of(message).bytes().len()
+}
+
+/// Which of some messages an answer of so many bytes holds: those next to where was asked from, and one in any case.
+fn fitting(sizes: &[usize], forwards: bool, most: usize) -> Range<usize> {
+    let mut left = most;
+    let mut fits = |size: &&usize| match left.checked_sub(**size) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    let least = sizes.len().min(1);
+    if forwards {
+        0..sizes.iter().take_while(&mut fits).count().max(least)
+    } else {
+        sizes.len() - sizes.iter().rev().take_while(&mut fits).count().max(least)..sizes.len()
     }
 }
 
@@ -165,4 +198,25 @@ fn marks(marks: Result<Marks, ChatError>) -> Result<Payload, ErrorBody> {
         mentions: marks.mentions,
         last_seq: marks.last_seq.0,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_holds_what_fits_next_to_where_was_asked_from() {
+        for (sizes, forwards, most, wanted) in [
+            (&[10, 10, 10][..], true, 30, 0..3),
+            (&[10, 10, 10], true, 29, 0..2),
+            (&[10, 10, 10], false, 29, 1..3),
+            (&[10, 30, 10], false, 25, 2..3),
+            (&[90], true, 10, 0..1),
+            (&[10, 90], false, 10, 1..2),
+            (&[], true, 10, 0..0),
+            (&[], false, 10, 0..0),
+        ] {
+            assert_eq!(fitting(sizes, forwards, most), wanted, "{sizes:?} {forwards} {most}");
+        }
+    }
 }

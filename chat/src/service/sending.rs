@@ -4,6 +4,10 @@
 //! two hundred. While a batch is told the next one is committed; batches are told one after the other, so that a
 //! conversation's messages are told in their order.
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
+
 use super::notes::{Heard, Notes};
 use super::{ChatError, Member, view, watch};
 use crate::rules::modes::{Asked, SendRefusal, may_send};
@@ -85,6 +89,10 @@ impl Lanes {
         if self.stop.is_cancelled() {
             return Err(ChatError::Unavailable);
         }
+        // One that has failed leaves its end behind.
+        if open.get(&school).is_some_and(mpsc::Sender::is_closed) {
+            open.remove(&school);
+        }
         let lane = open.entry(school).or_insert_with(|| {
             let (lane, queue) = mpsc::channel(WAITING);
             self.tasks.spawn(Arc::clone(self).serve(school, queue));
@@ -157,7 +165,7 @@ impl Lanes {
         let outcomes = match records.send(school, now, &drafts, &decide).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                tracing::error!(%error, messages = drafts.len(), "messages are not kept, and their senders know it");
+                tracing::error!(%error, messages = drafts.len(), "messages may not be kept, and their senders know it");
                 for answer in answers {
                     // Who has left does not want to know.
                     let _gone = answer.send(Err(ChatError::Unavailable));
@@ -170,7 +178,7 @@ impl Lanes {
             match outcome {
                 Ok(sent) => committed.push(Committed { sent, answer }),
                 Err(refused) => {
-                    let error = told(refused);
+                    let error = told(&refused);
                     metrics::counter!("schoolbell_chat_refusals_total", "code" => error.code()).increment(1);
                     let _gone = answer.send(Err(error));
                 }
@@ -196,12 +204,17 @@ impl Lanes {
 
     async fn tell_in_order(&self, school: SchoolId, conversation: ConversationId, untold: Vec<Committed>) {
         let mut tries = TRIES;
-        for Committed { sent, answer } in untold {
+        let last = untold.len().saturating_sub(1);
+        for (place, Committed { sent, answer }) in untold.into_iter().enumerate() {
             let sender = sent.message.sender.id;
             for message in [Some(sent.message.clone()), sent.root].into_iter().flatten() {
-                let event = Event::Message { message: view::for_all(message) };
+                // A broker that hangs is not waited for once a message, which would hold the school up for minutes: only
+                // the last one is tried again, by which readers see what they miss.
+                if tries < TRIES && place < last {
+                    break;
+                }
+                let event = Event::Message { message: Box::new(view::for_all(message)) };
                 if !watch::tell(&self.node, school, conversation, &event, tries).await {
-                    // While the broker is away the others are not held up by waiting for it one by one.
                     tries = 1;
                 }
             }
@@ -223,6 +236,10 @@ enum Refused {
 fn decide(role: Role, turn: &Turn<'_>) -> Result<(), Refused> {
     let (place, conversation) = (turn.place, &turn.place.conversation);
     let standing = standing(role, conversation.kind, place.standing).ok_or(Refused::Hidden)?;
+    if turn.again {
+        // Taken before: whatever the mode is now. But to whom the conversation is closed, nothing is told of it.
+        return if place.blocked { Err(Refused::By(SendRefusal::Blocked)) } else { Ok(()) };
+    }
     let asked = Asked {
         standing,
         mode: conversation.mode,
@@ -235,14 +252,14 @@ fn decide(role: Role, turn: &Turn<'_>) -> Result<(), Refused> {
     may_send(&asked, turn.now).map_err(Refused::By)
 }
 
-fn told(refused: SendError<Refused>) -> ChatError {
+fn told(refused: &SendError<Refused>) -> ChatError {
     match refused {
         SendError::UnknownConversation | SendError::Refused(Refused::Hidden) => ChatError::NotFound,
         SendError::UnknownMessage => ChatError::UnknownMessage,
         SendError::UnknownMention { index } => {
-            ChatError::UnknownMention { index: u64::try_from(index).unwrap_or(u64::MAX) }
+            ChatError::UnknownMention { index: u64::try_from(*index).unwrap_or(u64::MAX) }
         }
-        SendError::Refused(Refused::By(refusal)) => ChatError::Send(refusal),
+        SendError::Refused(Refused::By(refusal)) => ChatError::Send(*refusal),
     }
 }
 

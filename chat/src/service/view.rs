@@ -56,8 +56,7 @@ pub(super) fn conversation(shown: Shown, standing: Standing) -> Conversation {
     let unread = shown.place.unread();
     let mut may = may(standing, shown.place.conversation.kind);
     may.send &= !shown.place.blocked;
-    let (place, kept) = (shown.place, KeptConversation::clone);
-    let kept = kept(&place.conversation);
+    let (place, kept) = (&shown.place, shown.place.conversation.clone());
     Conversation {
         id: kept.id,
         kind: kept.kind,

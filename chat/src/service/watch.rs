@@ -71,6 +71,23 @@ impl Chat {
         tell(&self.node, school, conversation, event, TRIES).await;
     }
 
+    /// Lets the channel of a conversation forget what it was told; positions stay, so that whoever was away is told to read
+    /// what is kept.
+    pub(super) async fn forget(&self, school: SchoolId, conversation: ConversationId) {
+        let key = ChannelKey::new(school, channel(CHAT_NAMESPACE, conversation));
+        let mut forgotten = self.node.broker.remove_history(&key).await;
+        for _ in 1..TRIES {
+            if forgotten.is_ok() {
+                break;
+            }
+            tokio::time::sleep(AGAIN).await;
+            forgotten = self.node.broker.remove_history(&key).await;
+        }
+        if let Err(error) = forgotten {
+            tracing::warn!(%conversation, %error, "a channel may remember for an hour what was deleted");
+        }
+    }
+
     /// Tells those who watch a conversation of what passes. Nobody misses what cannot be told.
     pub(super) async fn signal(&self, school: SchoolId, conversation: ConversationId, signal: Signal) {
         let key = ChannelKey::new(school, channel(SIGNAL_NAMESPACE, conversation));

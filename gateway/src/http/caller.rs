@@ -1,7 +1,7 @@
 //! Who calls: the bearer token of a request.
 
 use super::Problem;
-use crate::compose::App;
+use crate::{compose::App, members::acquaint};
 use axum::{
     extract::{FromRequest, FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, header, request::Parts},
@@ -76,6 +76,10 @@ impl FromRequestParts<Arc<App>> for Chatter {
         let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
         let who = chat::service::Member::of(&identity)
             .ok_or(Problem::forbidden("this needs an account of the school; sign in with one"))?;
+        if who.is_admin() {
+            // They are let into conversations whose class does not know them; the school has to.
+            acquaint(&app.store, &identity).await?;
+        }
         Ok(Self { identity, who })
     }
 }

@@ -14,7 +14,7 @@ use persistence::friends::{
 };
 use protocol::{ids::PersonId, role::Role};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A friend of the caller, or somebody who may become one.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -92,6 +92,10 @@ impl From<FriendError> for Problem {
             FriendError::UnknownPerson => StatusCode::NOT_FOUND,
             FriendError::Oneself | FriendError::InvalidCode(_) => StatusCode::UNPROCESSABLE_ENTITY,
             FriendError::TooMany(_) => StatusCode::CONFLICT,
+            FriendError::TooFast => {
+                let wait = Duration::from_secs(1);
+                return Self::new(StatusCode::TOO_MANY_REQUESTS, code, text).retry_after(wait);
+            }
             FriendError::Unavailable(error) => return error.into(),
         };
         Self::new(status, code, text)

@@ -127,7 +127,16 @@ async fn who_is_blocked_writes_no_more_and_is_told_why_by_a_code() {
         let seen = json_of(room.get(who, &format!("/api/v1/conversations/{id}")), 200).await;
         assert_eq!((&seen["may"]["send"], &seen["last_seq"]), (&json!(false), &json!(1)));
     }
-    problem(open(&room.ada), 403, "blocked").await;
+    // Nor by another way: what was written is not written anew, and no group brings them together.
+    let edit = ask(&room, Method::PUT, &room.ada, &format!("/api/v1/conversations/{id}/messages/1"));
+    problem(edit.json(&json!({"body": "you"})), 403, "blocked").await;
+    let reaction = format!("/api/v1/conversations/{id}/messages/1/reactions/%F0%9F%91%8D");
+    problem(ask(&room, Method::PUT, &room.ada, &reaction), 403, "blocked").await;
+    let group = json!({"kind": "group", "title": "Us", "people": [room.ben.id]});
+    problem(room.post(&room.ada, "/api/v1/conversations", &group), 403, "blocked").await;
+    let found = json_of(room.get(&room.ada, "/api/v1/people/reachable?q=ben"), 200).await;
+    assert_eq!(found["items"], json!([]));
+    assert_eq!(json_of(open(&room.ada), 201).await["id"], id.as_str(), "what was said can be read");
     json_of(ask(&room, Method::DELETE, &room.ben, &block), 204).await;
     assert_eq!(json_of(write(&room.ada), 201).await["seq"], 2);
 }

@@ -13,10 +13,12 @@ use uuid::Uuid;
 
 /// Most pinned messages of a conversation.
 pub const MAX_PINS: usize = 50;
+/// Most former texts of a message.
+pub const MAX_EDITS: usize = 100;
 /// Most different reactions to a message.
 pub const MAX_REACTIONS: usize = 20;
 
-/// Says whether a person may change a message. Neither changes while it is asked.
+/// Says whether a person may change a message, which nobody else does while it is asked.
 pub type Verdict<'d, R> = &'d (dyn Fn(&Place, &Message) -> Result<(), R> + Sync);
 
 /// A message after a change.
@@ -37,6 +39,12 @@ pub enum ChangeMessageError<R> {
     /// It says nothing any more.
     #[error("the message was deleted; leave it")]
     Deleted,
+    /// Too many former texts.
+    #[error("a message can be edited {most} times; write another one")]
+    TooManyEdits {
+        /// How many there are at most.
+        most: usize,
+    },
     /// Too many pins.
     #[error("a conversation has {most} pinned messages at most; take one down first")]
     TooManyPins {
@@ -64,6 +72,7 @@ impl<R> ChangeMessageError<R> {
         match self {
             Self::UnknownMessage => "unknown_message",
             Self::Deleted => "deleted",
+            Self::TooManyEdits { .. } => "too_many_edits",
             Self::TooManyPins { .. } => "too_many_pins",
             Self::TooManyReactions { .. } => "too_many_reactions",
             Self::Refused(_) => "refused",
@@ -87,6 +96,9 @@ const KEEP_EDIT: &str = "
     INSERT INTO message_edit (school_id, conversation_id, seq, version, body, edited_us)
     SELECT school_id, conversation_id, seq, version, body, $4 FROM message
     WHERE school_id = $1 AND conversation_id = $2 AND seq = $3";
+
+const COUNT_EDITS: &str = "
+    SELECT count(*) FROM message_edit WHERE school_id = $1 AND conversation_id = $2 AND seq = $3";
 
 const EDIT: Sql = Sql::each(
     "UPDATE message SET body = $4, words = array_to_tsvector(string_to_array($5, ' ')), edited_us = $6,
@@ -185,6 +197,11 @@ impl ChatRecords {
         }
         if held.message.body == body {
             return Ok(held.unchanged());
+        }
+        let values = held.values([]);
+        let (edits,): (i64,) = held.tx.fetch_one(COUNT_EDITS, values).await?;
+        if usize::try_from(edits).unwrap_or(usize::MAX) >= MAX_EDITS {
+            return Err(ChangeMessageError::TooManyEdits { most: MAX_EDITS });
         }
         let values = held.values([now.into()]);
         held.tx.execute(KEEP_EDIT, values).await?;

@@ -141,7 +141,7 @@ const LIST: &str = concat!(
         UNION ALL
         SELECT c.conversation_id, c.active_us FROM enrollment AS e
         JOIN conversation AS c ON c.school_id = e.school_id AND c.class_id = e.class_id
-        WHERE e.school_id = $1 AND e.person_id = $2 AND e.state IN ('active', 'completed')
+        WHERE e.school_id = $1 AND e.person_id = $2 AND (e.state = 'active' OR (e.state = 'completed' AND e.role = 'student'))
     ), page AS (
         SELECT conversation_id FROM own WHERE (active_us, conversation_id) < ($3, $4)
         ORDER BY active_us DESC, conversation_id DESC LIMIT $5
@@ -173,7 +173,7 @@ const UNREAD: &str = "
         JOIN conversation AS c ON c.school_id = e.school_id AND c.class_id = e.class_id
         LEFT JOIN conversation_member AS m ON m.school_id = c.school_id
             AND m.conversation_id = c.conversation_id AND m.person_id = e.person_id
-        WHERE e.school_id = $1 AND e.person_id = $2 AND e.state IN ('active', 'completed')
+        WHERE e.school_id = $1 AND e.person_id = $2 AND (e.state = 'active' OR (e.state = 'completed' AND e.role = 'student'))
     ), heard AS (
         SELECT CASE WHEN muted_until_us > $3 THEN 0 ELSE unread END AS unread, mentions FROM own
     )

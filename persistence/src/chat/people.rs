@@ -3,9 +3,11 @@
 use super::ChatRecords;
 use super::conversation::{Seq, Somebody, Standing};
 use crate::db::Sql;
+use crate::id_list::id_list;
 use crate::{Cursor, Micros, Page, Unavailable, column_word};
 use protocol::ids::{ConversationId, PersonId, SchoolId};
 use sqlx::FromRow;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Somebody who is in a conversation.
@@ -106,14 +108,16 @@ const AUDIENCE: &str = "
     WHERE c.school_id = $1 AND c.conversation_id = $2
     LIMIT $3";
 
-const SHARE_CLASS: &str = "
-    SELECT count(*) FROM (
-        SELECT a.class_id FROM enrollment AS a
-        JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id
-        WHERE a.school_id = $1 AND a.person_id = $2 AND b.person_id = $3 AND a.state = 'active'
-            AND b.state = 'active'
-        LIMIT 1
-    ) AS one";
+const CLASSMATES: Sql = Sql::each(
+    "SELECT DISTINCT b.person_id FROM enrollment AS a
+    JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id AND b.state = 'active'
+    WHERE a.school_id = $1 AND a.person_id = $2 AND a.state = 'active'
+        AND b.person_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3) AS listed (value))",
+    "SELECT DISTINCT b.person_id FROM enrollment AS a
+    JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id AND b.state = 'active'
+    WHERE a.school_id = $1 AND a.person_id = $2 AND a.state = 'active'
+        AND b.person_id IN (SELECT unhex(value) FROM json_each($3))",
+);
 
 /// Names are ordered by their bytes, and with that the databases know the case of ASCII only: letters beyond are looked for
 /// in the forms that names have.
@@ -125,6 +129,8 @@ const REACHABLE: Sql = Sql::each(
             JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id
             WHERE a.school_id = $1 AND a.person_id = $2 AND b.person_id = p.person_id AND a.state = 'active'
                 AND b.state = 'active')))
+        AND NOT EXISTS (SELECT 1 FROM person_block AS b WHERE b.school_id = $1
+            AND ((b.person_id = $2 AND b.blocked_id = p.person_id) OR (b.person_id = p.person_id AND b.blocked_id = $2)))
     ORDER BY name, person_id LIMIT $8",
     r"SELECT person_id, name, role FROM person AS p
     WHERE school_id = $1 AND person_id <> $2
@@ -133,6 +139,8 @@ const REACHABLE: Sql = Sql::each(
             JOIN enrollment AS b ON b.school_id = a.school_id AND b.class_id = a.class_id
             WHERE a.school_id = $1 AND a.person_id = $2 AND b.person_id = p.person_id AND a.state = 'active'
                 AND b.state = 'active')))
+        AND NOT EXISTS (SELECT 1 FROM person_block AS b WHERE b.school_id = $1
+            AND ((b.person_id = $2 AND b.blocked_id = p.person_id) OR (b.person_id = p.person_id AND b.blocked_id = $2)))
     ORDER BY name, person_id LIMIT $8",
 );
 
@@ -204,14 +212,19 @@ impl ChatRecords {
         Ok(rows.into_iter().map(|(id,)| PersonId(id)).collect())
     }
 
-    /// Whether two people are in one class by now.
+    /// Those of `others` who are in a class with a person by now.
     ///
     /// # Errors
     /// [`Unavailable`] when the store fails.
-    pub async fn share_class(&self, school: SchoolId, a: PersonId, b: PersonId) -> Result<bool, Unavailable> {
-        let values = [school.0.into(), a.0.into(), b.0.into()];
-        let (shared,): (i64,) = self.db.fetch_one(school, SHARE_CLASS, values).await?;
-        Ok(shared > 0)
+    pub async fn classmates(
+        &self,
+        school: SchoolId,
+        person: PersonId,
+        others: &[PersonId],
+    ) -> Result<HashSet<PersonId>, Unavailable> {
+        let values = [school.0.into(), person.0.into(), id_list(others.iter().map(|other| other.0))?];
+        let rows: Vec<(Uuid,)> = self.db.fetch_all(school, CLASSMATES, values).await?;
+        Ok(rows.into_iter().map(|(id,)| PersonId(id)).collect())
     }
 
     /// Those whose names contain a text in any case, by name, without the person who looks; at most so many.

@@ -50,6 +50,8 @@ pub struct Asked<'a> {
     pub draft: &'a Draft,
     /// The root of the thread that it goes to.
     pub root: Option<&'a Referred>,
+    /// Whether it was sent before, under its nonce: it is answered as it is now, unless the rule says no.
+    pub again: bool,
     /// When.
     pub now: Micros,
 }
@@ -65,7 +67,8 @@ pub struct Referred {
     pub state: MessageState,
 }
 
-/// Says whether a draft may be sent. Nothing that it is told changes meanwhile.
+/// Says whether a draft may be sent. Conversation and members stay as they are meanwhile; rosters and blocks are as of this
+/// moment.
 pub type Decide<'d, R> = &'d (dyn Fn(&Asked<'_>) -> Result<(), R> + Sync);
 
 /// A message that was sent.
@@ -139,7 +142,8 @@ impl SendManyError {
 
 impl ChatRecords {
     /// Sends drafts, at most [`MAX_DRAFTS`], in their order: each gets the next number of its conversation and counts for
-    /// those who have not read it. One that was sent before is answered as it was then, and `decide` is not asked. On
+    /// those who have not read it. One that was sent before is answered as it is now, and
+    /// changes nothing. On
     /// Postgres it takes as many statements for many drafts as for one.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Who wants nothing of whom.
 
 use super::{Friends, Pair, end, hold};
-use crate::db::Tx;
+use crate::db::{Sql, Tx};
+use crate::id_list::id_list;
 use crate::{Micros, Unavailable};
 use protocol::ids::{PersonId, SchoolId};
 use sqlx::FromRow;
@@ -77,6 +78,15 @@ const LIST: &str = "
     WHERE b.school_id = $1 AND b.person_id = $2
     ORDER BY p.name, p.person_id";
 
+const AMONG: Sql = Sql::each(
+    "SELECT COUNT(*) FROM jsonb_array_elements_text($3) AS listed (value)
+    JOIN person_block AS b ON b.school_id = $1 AND ((b.person_id = $2 AND b.blocked_id = listed.value::uuid)
+        OR (b.person_id = listed.value::uuid AND b.blocked_id = $2))",
+    "SELECT COUNT(*) FROM json_each($3) AS listed
+    JOIN person_block AS b ON b.school_id = $1 AND ((b.person_id = $2 AND b.blocked_id = unhex(listed.value))
+        OR (b.person_id = unhex(listed.value) AND b.blocked_id = $2))",
+);
+
 const EITHER: &str = "
     SELECT COUNT(*) FROM person_block
     WHERE school_id = $1 AND ((person_id = $2 AND blocked_id = $3) OR (person_id = $3 AND blocked_id = $2))";
@@ -135,18 +145,18 @@ impl Friends {
         Ok(rows.into_iter().map(blocked).collect())
     }
 
-    /// Whether one of the two blocks the other.
+    /// Whether a person blocks one of the others, or one of them the person.
     ///
     /// # Errors
     /// [`Unavailable`] when the store fails.
-    pub async fn block_between(
+    pub async fn block_among(
         &self,
         school: SchoolId,
-        a: PersonId,
-        b: PersonId,
+        person: PersonId,
+        others: &[PersonId],
     ) -> Result<bool, Unavailable> {
-        let (blocks,): (i64,) =
-            self.db.fetch_one(school, EITHER, [school.0.into(), a.0.into(), b.0.into()]).await?;
+        let values = [school.0.into(), person.0.into(), id_list(others.iter().map(|other| other.0))?];
+        let (blocks,): (i64,) = self.db.fetch_one(school, AMONG, values).await?;
         Ok(blocks > 0)
     }
 }

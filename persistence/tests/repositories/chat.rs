@@ -311,8 +311,9 @@ async fn who_may_be_written_to_is_found_by_name() {
     let talk = Talk::new().await;
     let (chat, school) = (talk.chat(), talk.school);
     let eve = somebody(&talk.store, school, Role::Student, "Ève 100% Benson").await;
-    assert!(chat.share_class(school, talk.ada, talk.ben).await.unwrap());
-    assert!(!chat.share_class(school, talk.ada, eve).await.unwrap());
+    let classmates = async |of| chat.classmates(school, of, &[talk.ada, talk.ben, eve]).await.unwrap();
+    assert_eq!(classmates(talk.ada).await, [talk.ada, talk.ben].into());
+    assert_eq!(classmates(eve).await, [].into());
     let find = async |whom, name: &str| {
         let found = chat.reachable(school, talk.ada, whom, name, 10).await.unwrap();
         found.into_iter().map(|somebody| somebody.id).collect::<Vec<_>>()
@@ -326,7 +327,9 @@ async fn who_may_be_written_to_is_found_by_name() {
     assert_eq!(find(Whom::Anyone, "0%").await, [eve]);
     assert_eq!(find(Whom::Anyone, "_").await, []);
     talk.become_in_class(talk.ben, EnrollmentState::Completed).await;
-    assert!(!chat.share_class(school, talk.ada, talk.ben).await.unwrap());
+    assert_eq!(classmates(talk.ada).await, [talk.ada].into());
     assert_eq!(find(Whom::StaffOrClassmates, "ben").await, []);
     assert_eq!(chat.reachable(school, talk.ada, Whom::Anyone, "", 1).await.unwrap().len(), 1);
+    talk.store.friends().block(school, eve, talk.ada, Micros(9)).await.unwrap();
+    assert_eq!(find(Whom::Anyone, "ève").await, [], "nobody finds those behind a block");
 }

@@ -48,7 +48,9 @@ impl Chat {
             self.change(store, school, person).await;
         }
         let chat = store.chat();
-        assert!(!chat.share_class(school, self.talk.ada, self.talk.ben).await.unwrap());
+        let classmates =
+            chat.classmates(school, self.talk.ada, &[self.talk.ben, own.talk.ben]).await.unwrap();
+        assert_eq!(classmates, [].into());
         let found = chat.reachable(school, self.talk.ada, Whom::Anyone, "Ben", 10).await.unwrap();
         assert!(found.iter().all(|person| person.id == own.talk.ben), "{found:?}");
         let found = chat.search(school, own.group, own.talk.ada, "nile", None, 10).await.unwrap();

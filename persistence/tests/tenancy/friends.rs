@@ -28,11 +28,10 @@ impl Friends {
         let friends = store.friends();
         assert_eq!(friends.list(school, self.student).await.unwrap(), []);
         assert_eq!(friends.blocked(school, self.teacher).await.unwrap(), []);
-        assert!(!friends.block_between(school, self.teacher, self.student).await.unwrap());
+        assert!(!friends.block_among(school, self.teacher, &[self.student, own.teacher]).await.unwrap());
         assert_eq!(friends.code(school, self.student).await.unwrap(), None);
         assert_eq!(friends.by_code(school, CODE).await.unwrap(), Some(own.student));
         assert_eq!(friends.suggestions(school, self.student, 9).await.unwrap(), []);
-        assert_eq!(friends.bond(school, self.student, self.teacher).await.unwrap(), None);
         assert_eq!(friends.end(school, self.student, self.teacher).await.unwrap(), None);
         assert!(!friends.unblock(school, self.teacher, self.student).await.unwrap());
         for (by, whom) in [(own.student, self.student), (self.student, own.student)] {

@@ -248,3 +248,23 @@ async fn messages_are_found_by_their_words() {
         assert_eq!(problem(refused, 422, "invalid").await["errors"][0]["field"], "q");
     }
 }
+
+#[tokio::test]
+async fn what_was_deleted_is_not_recovered_from_the_channel() {
+    let room = Classroom::new().await;
+    let class = class_chat(&room).await;
+    let channel = format!("chat:{class}");
+    let mut ben = Client::connected(&room.server, &room.ben.token).await;
+    let begun = ben.ask(json!({"subscribe": {"channel": channel}})).await["subscribe"].clone();
+    say(&room, &room.ada, &class, "between us").await;
+    let delete = ask(&room, &room.ada, Method::DELETE, &at(&class, "/messages/1"), None);
+    assert_eq!(json_of(delete, 200).await["state"], "deleted");
+    for epoch in [begun["epoch"].clone(), json!("")] {
+        let mut late = Client::connected(&room.server, &room.ben.token).await;
+        let offset = begun["offset"].as_u64().unwrap_or(0);
+        let subscribe = json!({"channel": channel, "recover": true, "offset": offset, "epoch": epoch});
+        let back = late.ask(json!({"subscribe": subscribe})).await;
+        assert!(back["subscribe"].is_object(), "{back}");
+        assert!(!back.to_string().contains("between us"), "{back}");
+    }
+}

@@ -194,3 +194,16 @@ async fn a_message_is_kept_whether_or_not_its_sender_waits() {
     let kept = json_of(room.get(&room.ben, &at(&conversation, "/messages/1")), 200).await;
     assert_eq!(id(&kept), id(&message["message"]));
 }
+
+#[tokio::test]
+async fn a_message_is_not_sent_again_by_who_was_let_go() {
+    let room = Classroom::new().await;
+    let group = group(&room, &room.ada, &[&room.ben]).await;
+    let sent = new("hello");
+    let send = || ask(&room, &room.ben, Method::POST, &at(&group, "/messages"), Some(&sent));
+    json_of(send(), 201).await;
+    assert_eq!(json_of(send(), 200).await["seq"], 1);
+    let path = at(&group, &format!("/people/{}", room.ben.id));
+    json_of(ask(&room, &room.ada, Method::DELETE, &path, None), 204).await;
+    problem(send(), 404, "not_found").await;
+}

@@ -76,11 +76,13 @@ impl Batch {
     /// Takes a draft's turn.
     pub(super) fn judge<R>(&mut self, draft: &Draft, decide: Decide<'_, R>) -> Result<Placed, SendError<R>> {
         let key = (draft.conversation, draft.sender, draft.nonce);
-        if let Some(message) = self.known.get(&key) {
+        let place = self.places.get(&(draft.conversation, draft.sender));
+        let place = place.ok_or(SendError::UnknownConversation)?;
+        let before = self.known.get(&key).or_else(|| Some(&self.new[*self.indices.get(&key)?]));
+        if let Some(message) = before {
+            let asked = Asked { place, draft, root: None, again: true, now: self.now };
+            decide(&asked).map_err(SendError::Refused)?;
             return Ok(Placed::Again(Box::new(message.clone())));
-        }
-        if let Some(&index) = self.indices.get(&key) {
-            return Ok(Placed::Again(Box::new(self.new[index].clone())));
         }
         let refer = |seq: Option<Seq>| match seq {
             Some(seq) => match self.referrals.get(&(draft.conversation, seq)) {
@@ -89,12 +91,11 @@ impl Batch {
             },
             None => Ok(None),
         };
-        let place = self.places.get(&(draft.conversation, draft.sender));
-        let place = place.ok_or(SendError::UnknownConversation)?;
         // First the rule: to whom the conversation is not open, nothing is told about it.
         let root = refer(draft.thread);
         let told = root.as_ref().ok().and_then(Option::as_ref);
-        decide(&Asked { place, draft, root: told, now: self.now }).map_err(SendError::Refused)?;
+        decide(&Asked { place, draft, root: told, again: false, now: self.now })
+            .map_err(SendError::Refused)?;
         let root = root?;
         refer(draft.reply_to)?;
         let is_in = |person| {

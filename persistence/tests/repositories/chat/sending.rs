@@ -62,9 +62,11 @@ async fn a_nonce_is_one_message_however_often_it_comes() {
     let (a, b, c) = (a.as_ref().unwrap(), b.as_ref().unwrap(), c.as_ref().unwrap());
     assert_eq!((a.again, b.again, &b.message), (false, true, &a.message));
     assert_eq!(c.message.seq, Seq(2));
-    // Nobody asks the rule about what was sent.
-    let refuse = |_: &Asked<'_>| Err("locked");
+    // The rule is told that it was sent before, and may still refuse to tell of it.
+    let refuse = |asked: &Asked<'_>| if asked.again { Ok(()) } else { Err("locked") };
     let chat = talk.chat();
+    let hidden = chat.send(talk.school, Micros(31), &[first.clone()], &|_: &Asked<'_>| Err("hidden")).await;
+    assert_eq!(hidden.unwrap(), [Err(SendError::Refused("hidden"))]);
     let resent = chat.send(talk.school, Micros(31), &[other, first.clone()], &refuse).await.unwrap();
     for resent in resent {
         let resent = resent.unwrap();
