@@ -17,6 +17,7 @@ use crate::{
     ws::{Origins, Sockets},
 };
 use anyhow::Context;
+use chat::service::{CHAT_NAMESPACE, Chat, SIGNAL_NAMESPACE, class_channels};
 use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE, practice::Practice};
 use live_quiz::service::{GAME_NAMESPACE, GuestTokens, HOST_NAMESPACE, LiveQuiz};
 use persistence::{
@@ -54,6 +55,8 @@ pub struct App {
     pub minter: Arc<Minter>,
     /// What happened, on its way to what lasts.
     pub behind: Arc<WriteBehind>,
+    /// Conversations.
+    pub chat: Arc<Chat>,
     /// Live quizzes.
     pub quiz: Arc<LiveQuiz>,
     /// Records of schools.
@@ -108,11 +111,16 @@ impl App {
         });
         let logs = (log, Arc::clone(&behind.journal));
         let quiz = LiveQuiz::new(store.clone(), logs, Arc::clone(&node), guests, stop.child_token());
-        let learning = Learning::new(store.clone(), Arc::clone(&node));
+        let chat = Chat::new(store.clone(), Arc::clone(&node), stop.child_token());
+        // Who leaves a class leaves its conversation.
+        let learning = Learning::new(store.clone(), Arc::clone(&node), class_channels);
         let rules = Arc::new(practice::LiveQuizRules);
         let practice = Practice::new(Arc::clone(&learning), rules, config.practice.schedule);
-        let features: Arc<dyn Dispatch> =
-            Arc::new(Features { learning: Arc::clone(&learning), quiz: Arc::clone(&quiz) });
+        let features: Arc<dyn Dispatch> = Arc::new(Features {
+            chat: Arc::clone(&chat),
+            learning: Arc::clone(&learning),
+            quiz: Arc::clone(&quiz),
+        });
         let around = Surroundings {
             node: Arc::clone(&node),
             authenticator: Arc::<Auth>::clone(&auth),
@@ -144,6 +152,7 @@ impl App {
             api_keys,
             minter,
             behind,
+            chat,
             quiz,
             learning,
             practice,
@@ -202,7 +211,7 @@ impl App {
             tracing::warn!("some connections did not close in time");
         }
         self.stop.cancel();
-        self.quiz.stopped().await;
+        tokio::join!(self.quiz.stopped(), self.chat.stopped());
         self.stop_writing.cancel();
         self.background.close();
         self.background.wait().await;
@@ -269,6 +278,15 @@ fn realtime_config(config: &Config) -> RealtimeConfig {
         force_recovery: true,
         ..NamespaceOptions::default()
     };
+    let chat = NamespaceOptions {
+        // A day's talk of most classes, or a busy hour: whoever was away for longer reads what is kept.
+        history_size: 512,
+        history_ttl_s: 3_600,
+        force_recovery: true,
+        ..NamespaceOptions::default()
+    };
+    realtime.namespaces.insert(CHAT_NAMESPACE.to_owned(), chat);
+    realtime.namespaces.insert(SIGNAL_NAMESPACE.to_owned(), NamespaceOptions::default());
     realtime.namespaces.insert(CLASS_NAMESPACE.to_owned(), class.clone());
     realtime.namespaces.insert(STAFF_NAMESPACE.to_owned(), class);
     realtime.namespaces.insert(GAME_NAMESPACE.to_owned(), game);

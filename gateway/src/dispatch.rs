@@ -1,6 +1,7 @@
 //! Which feature answers for what: the one place where methods, channels and features meet.
 
 use async_trait::async_trait;
+use chat::service::{CHAT_NAMESPACE, Chat, SIGNAL_NAMESPACE};
 use learning::service::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE};
 use live_quiz::service::{GAME_NAMESPACE, HOST_NAMESPACE, LiveQuiz};
 use protocol::{Channel, ErrorBody, Payload, codes::error};
@@ -9,6 +10,8 @@ use std::sync::Arc;
 
 /// The features of this server.
 pub struct Features {
+    /// Conversations.
+    pub chat: Arc<Chat>,
     /// Records of schools.
     pub learning: Arc<Learning>,
     /// Live quizzes.
@@ -19,18 +22,28 @@ pub struct Features {
 impl Dispatch for Features {
     async fn rpc(&self, caller: Caller, method: &str, params: Payload) -> Result<Payload, ErrorBody> {
         match method.split_once('.') {
+            Some(("chat", verb)) => self.chat.rpc(&caller.identity, verb, &params).await,
             Some(("quiz", verb)) => self.quiz.rpc(caller, verb, &params).await,
             _ => Err(error::NOT_AVAILABLE),
         }
     }
 
     fn owns(&self, namespace: &str) -> bool {
-        matches!(namespace, GAME_NAMESPACE | HOST_NAMESPACE | CLASS_NAMESPACE | STAFF_NAMESPACE)
+        matches!(
+            namespace,
+            GAME_NAMESPACE
+                | HOST_NAMESPACE
+                | CLASS_NAMESPACE
+                | STAFF_NAMESPACE
+                | CHAT_NAMESPACE
+                | SIGNAL_NAMESPACE
+        )
     }
 
     async fn authorize(&self, identity: &Identity, channel: &Channel) -> Result<(), ErrorBody> {
         match channel.namespace() {
             GAME_NAMESPACE | HOST_NAMESPACE => self.quiz.authorize(identity, channel).await,
+            CHAT_NAMESPACE | SIGNAL_NAMESPACE => self.chat.authorize(identity, channel).await,
             CLASS_NAMESPACE | STAFF_NAMESPACE => self.learning.authorize(identity, channel).await,
             _ => Err(error::PERMISSION_DENIED),
         }

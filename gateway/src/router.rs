@@ -3,9 +3,9 @@
 use crate::{
     compose::App,
     http::{
-        academic_sessions, assets, assignments, audit_log, classes, colleagues, courses, demo, enrollments,
-        games, gradebook, health, idempotency, join, lessons, me, metrics, openapi, practice, problem,
-        progress, quizzes, reports, roster_files, security,
+        academic_sessions, assets, assignments, audit_log, classes, colleagues, conversations, courses, demo,
+        enrollments, games, gradebook, health, idempotency, join, lessons, me, messages, metrics, openapi,
+        practice, problem, progress, quizzes, reports, roster_files, security,
         server_api::{batch, channels, nodes, publishing, users},
         server_info, skills,
         source::{Peer, Source, client_address},
@@ -140,6 +140,36 @@ pub fn router(app: &Arc<App>, admission: Arc<Admission>) -> Router {
         .route("/me/reviews", get(practice::reviews))
         .route("/me/reviews/{id}", post(practice::review))
         .route("/classes/{id}/mastery", get(practice::class_mastery))
+        .route("/conversations", get(conversations::list).post(conversations::open))
+        .route("/conversations/unread", get(conversations::unread))
+        .route("/conversations/{id}", get(conversations::show).put(conversations::change))
+        .route("/conversations/{id}/people", get(conversations::people::list))
+        .route(
+            "/conversations/{id}/people/{person}",
+            put(conversations::people::add).delete(conversations::people::remove),
+        )
+        .route("/conversations/{id}/read", put(conversations::reading::read))
+        .route("/conversations/{id}/mute", put(conversations::reading::mute))
+        .route("/conversations/{id}/search", get(conversations::search::search))
+        .route("/conversations/{id}/messages", get(messages::list).post(messages::send))
+        .route(
+            "/conversations/{id}/messages/{seq}",
+            get(messages::show).put(messages::edit).delete(messages::delete),
+        )
+        .route("/conversations/{id}/messages/{seq}/edits", get(messages::edits))
+        .route("/conversations/{id}/messages/{seq}/readers", get(messages::readers))
+        .route(
+            "/conversations/{id}/messages/{seq}/reactions/{emoji}",
+            put(messages::reactions::react).delete(messages::reactions::take_back),
+        )
+        .route(
+            "/conversations/{id}/messages/{seq}/pin",
+            put(messages::pins::pin).delete(messages::pins::unpin),
+        )
+        .route("/conversations/{id}/pins", get(messages::pins::list))
+        .route("/classes/{id}/conversation", put(conversations::of_class))
+        .route("/people/reachable", get(conversations::people::reachable))
+        .route("/chat/policy", get(conversations::people::policy).put(conversations::people::set_policy))
         .route_layer(from_fn_with_state(Arc::clone(app), idempotency::replay))
         .route_layer(from_fn_with_state(Arc::clone(app), uninterrupted::carry_through))
         // Behind that layer: what is answered with a token is kept nowhere.

@@ -9,6 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Buckets of times, seconds: fine around what a player notices (50 to 200 ms).
 const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0, 2.5, 10.0];
+/// Buckets of how much is kept together.
+const MESSAGES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// How often the recorder tidies up; between, its histograms keep every sample.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -41,8 +43,11 @@ pub fn start_logs(config: &LogConfig) -> Result<(), LogError> {
 /// The one recorder of the process.
 static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(|| {
     let seconds = Matcher::Suffix("_seconds".to_owned());
+    let messages = Matcher::Suffix("_batch_messages".to_owned());
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(seconds, &SECONDS)
+        .expect("the buckets are not empty")
+        .set_buckets_for_metric(messages, &MESSAGES)
         .expect("the buckets are not empty")
         .build_recorder();
     let handle = recorder.handle();
@@ -123,6 +128,7 @@ fn describe() {
         Unit::Seconds,
         "time from accepting the oldest fact of a batch to having it in the database"
     );
+    describe_histogram!("schoolbell_chat_batch_messages", "messages of one school that were kept together");
     for (name, text) in [
         ("schoolbell_journal_accepted_total", "facts accepted by the journal"),
         ("schoolbell_journal_refused_total", "times that the journal did not accept facts, by code"),
@@ -165,6 +171,9 @@ fn describe() {
         ("schoolbell_quiz_games_finished_total", "games finished and kept"),
         ("schoolbell_quiz_wrong_pins_total", "pins typed that lead nowhere"),
         ("schoolbell_quiz_refusals_total", "commands that a game refused, by code"),
+        ("schoolbell_chat_messages_total", "messages sent and kept"),
+        ("schoolbell_chat_refusals_total", "messages not taken, by code"),
+        ("schoolbell_chat_notes_dropped_total", "messages of which nobody was told beside their channel"),
     ] {
         describe_counter!(name, text);
     }

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 5] = [
     // The load judges from outside: of the house it may know the words on the wire, servers to test with, and no more.
     &["schoolbell-persistence", "schoolbell-load-tests"],
     &["schoolbell-realtime"],
-    &["schoolbell-live-quiz", "schoolbell-learning"],
+    &["schoolbell-live-quiz", "schoolbell-learning", "schoolbell-chat"],
     &["schoolbell-gateway"],
 ];
 

@@ -24,20 +24,27 @@ pub use notes::{Audience, Note, Resource};
 pub use watch::{CLASS_NAMESPACE, STAFF_NAMESPACE};
 
 use persistence::{Micros, Store};
+use protocol::Channel;
+use protocol::ids::{ClassId, SchoolId};
 use realtime::Node;
 use std::sync::Arc;
+
+/// The channels that other features have for all of a class. Whoever may not watch the class's own one any more loses these,
+/// too.
+pub type ChannelsBeside = fn(SchoolId, ClassId) -> Vec<Channel>;
 
 /// The records of all schools, from this node.
 pub struct Learning {
     store: Store,
     node: Arc<Node>,
+    beside: ChannelsBeside,
 }
 
 impl Learning {
     /// Over a store, telling through a node.
     #[must_use]
-    pub fn new(store: Store, node: Arc<Node>) -> Arc<Self> {
-        Arc::new(Self { store, node })
+    pub fn new(store: Store, node: Arc<Node>, beside: ChannelsBeside) -> Arc<Self> {
+        Arc::new(Self { store, node, beside })
     }
 
     /// What lasts.

@@ -25,6 +25,10 @@ pub enum AuditAction {
     EnrollmentChanged,
     /// A submission was given back. The detail names it and its assignment.
     SubmissionReturned,
+    /// A message of a class's conversation was deleted by somebody else than its sender. The detail names it.
+    MessageDeleted,
+    /// A class's conversation was set up anew: its title, its mode. The detail is what it is now.
+    ConversationConfigured,
 }
 
 /// Whom or what a change was about.

@@ -6,6 +6,7 @@
 pub mod assignments;
 pub mod attendance;
 pub mod audit;
+pub mod chat;
 pub mod classes;
 mod column_word;
 pub mod courses;

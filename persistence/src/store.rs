@@ -7,6 +7,7 @@ pub use errors::{MigrateError, OpenError};
 use crate::assignments::Assignments;
 use crate::attendance::Attendance;
 use crate::audit::AuditLog;
+use crate::chat::ChatRecords;
 use crate::classes::Classes;
 use crate::courses::Courses;
 use crate::db::Db;
@@ -240,6 +241,12 @@ impl Store {
     #[must_use]
     pub fn mastery(&self) -> MasteryRecords {
         MasteryRecords::new(self.db.clone())
+    }
+
+    /// The repository of conversations.
+    #[must_use]
+    pub fn chat(&self) -> ChatRecords {
+        ChatRecords::new(self.db.clone())
     }
 
     /// The log of rooms.

@@ -78,6 +78,10 @@ uuid_id! {
     SkillId,
     /// A question, over all its versions.
     ItemId,
+    /// What people write to each other: two of them, a group or a class.
+    ConversationId,
+    /// A message of a conversation.
+    MessageId,
     /// One connection, as other clients see it.
     ClientId,
 }

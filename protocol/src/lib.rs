@@ -3,6 +3,7 @@
 //! This crate may name serde and codecs; it never touches a socket, a clock or a store.
 
 pub mod channel;
+pub mod chat;
 pub mod codes;
 pub mod command;
 pub mod emulation;

@@ -1,4 +1,4 @@
-//! Who changed grades and rosters.
+//! Who changed grades, rosters and what belongs to a class.
 
 use super::{
     Problem,
@@ -24,7 +24,8 @@ pub struct Change {
     occurred_at: u64,
     /// Who did it; null if no person did, such as the end of a game.
     actor: Option<PersonId>,
-    /// `score_entered`, `policy_set`, `enrollment_added`, `enrollment_changed` or `submission_returned`.
+    /// `score_entered`, `policy_set`, `enrollment_added`, `enrollment_changed`, `submission_returned`,
+    /// `message_deleted` or `conversation_configured`.
     #[schema(value_type = String)]
     action: persistence::audit::AuditAction,
     /// `person` or `class`.

@@ -60,6 +60,26 @@ impl FromRequestParts<Arc<App>> for Member {
     }
 }
 
+/// Somebody of a school, as the chat knows them; no guest.
+#[derive(Clone, Debug)]
+pub struct Chatter {
+    /// What the token says.
+    pub identity: Identity,
+    /// The person.
+    pub who: chat::service::Member,
+}
+
+impl FromRequestParts<Arc<App>> for Chatter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let SignedIn(identity) = <SignedIn as FromRequestParts<_>>::from_request_parts(parts, app).await?;
+        let who = chat::service::Member::of(&identity)
+            .ok_or(Problem::forbidden("this needs an account of the school; sign in with one"))?;
+        Ok(Self { identity, who })
+    }
+}
+
 /// Who a request's token speaks for, if it has a good one.
 pub(super) async fn bearer_identity(app: &App, headers: &HeaderMap) -> Option<Identity> {
     app.auth.verify(bearer(headers)?).await.ok()

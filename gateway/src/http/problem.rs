@@ -31,8 +31,9 @@ pub struct Problem {
     /// With `conflict`: the newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<u32>,
-    /// Whole seconds: an error is carried by every handler and stays below 128 bytes.
-    #[serde(skip)]
+    /// Seconds after which the same request may succeed, as in `Retry-After`.
+    // Whole ones: an error is carried by every handler and stays below 128 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u32>,
 }
 

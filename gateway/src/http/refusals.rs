@@ -12,6 +12,8 @@ pub struct Reading;
 pub struct Making;
 /// Of requests that change a version.
 pub struct Changing;
+/// Of requests that write to others, who are not to be flooded.
+pub struct Writing;
 
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -28,6 +30,12 @@ impl IntoResponses for Making {
 impl IntoResponses for Changing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[400, 401, 403, 404, 409, 415, 422, 428])
+    }
+}
+
+impl IntoResponses for Writing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[400, 401, 403, 404, 409, 415, 422, 429, 503])
     }
 }
 

@@ -49,7 +49,8 @@ impl Classroom {
         Self::on(Server::on_postgres().await).await
     }
 
-    async fn on(server: Server) -> Self {
+    /// On a server of the caller's.
+    pub async fn on(server: Server) -> Self {
         let (school, class, course) = (SchoolId::generate(), ClassId::generate(), CourseId::generate());
         let store = &server.app.store;
         store.schools().ensure(school, "Hillside").await.unwrap();

@@ -28,6 +28,11 @@ fn body(operation: &str, own: &School) -> Option<Value> {
             json!({"kind": "term", "title": "Autumn", "starts_at": 1_000, "ends_at": 2_000})
         }
         "change_class" => json!({"name": "5a"}),
+        "change_conversation" => json!({"title": "Rivers"}),
+        "edit_message" => json!({"body": "Hello again"}),
+        "mark_read" => json!({"seq": 1}),
+        "mute_conversation" => json!({"until": null}),
+        "send_message" => json!({"nonce": Uuid::now_v7(), "body": "Hello"}),
         "change_course" => json!({"title": "Geography", "archived": false}),
         "change_lesson" | "create_lesson" => json!({"title": "Rivers", "content": {"blocks": []}}),
         "enroll" => json!({"role": "student", "state": "active", "time_factor": 1.0}),
@@ -69,7 +74,9 @@ fn operations(kinds: &School) -> Vec<Operation> {
     for (path, methods) in document["paths"].as_object().unwrap() {
         let segments: Vec<&str> = path.split('/').collect();
         let ids: Vec<(String, &'static str)> = (1..segments.len())
-            .filter(|at| segments[*at].starts_with('{') && segments[*at] != "{version}")
+            .filter(|at| {
+                segments[*at].starts_with('{') && !["{version}", "{seq}", "{emoji}"].contains(&segments[*at])
+            })
             .map(|at| {
                 let name = segments[at].trim_matches(['{', '}']);
                 let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
@@ -119,7 +126,7 @@ fn address(operation: &Operation, own: &School, other: Option<(usize, &str)>) ->
         let id = other.filter(|(place, _)| *place == at).map_or(own.ids[kind].as_str(), |(_, id)| id);
         path.replace(brace, id)
     });
-    path.replace("{version}", "1")
+    path.replace("{version}", "1").replace("{seq}", "1").replace("{emoji}", "%F0%9F%91%8D")
 }
 
 async fn nothing_tells_foreign_ids_from_unknown_ones(server: &Server) {

@@ -170,7 +170,8 @@ async fn one_client_that_misbehaves_does_not_disturb_the_others() {
         ("quiz.state", json!({"game":"00000000-0000-0000-0000-000000000000"}), 1001),
         ("quiz.state", json!([]), 107),
         ("quiz.", json!({}), 104),
-        ("chat.send", json!({}), 108),
+        ("nothing.send", json!({}), 108),
+        ("chat.send", json!({}), 103),
         ("", json!({}), 108),
     ] {
         let reply = mallory.ask(json!({"rpc":{"method":method,"data":params}})).await;

@@ -5,6 +5,7 @@
 mod api;
 mod assignments;
 mod audit_log;
+mod chat;
 mod class_channels;
 mod classes;
 mod classroom;

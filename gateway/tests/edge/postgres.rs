@@ -113,7 +113,8 @@ async fn postgres_away_at_the_start_and_later_is_waited_for() {
     assert!(node.0.try_wait().unwrap().is_none());
 }
 
-async fn node(database: &str, redis: Option<&Redis>, data: &Path) -> Server {
+/// A node that shares a database, and Redis if there is one, with others of its folder.
+pub async fn node(database: &str, redis: Option<&Redis>, data: &Path) -> Server {
     let secret = |url: String| Some(serde_json::from_value(json!(url)).unwrap());
     let server = Server::start(false, |config| {
         config.database_url = secret(Postgres::shared().url(APP, database));

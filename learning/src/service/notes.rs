@@ -3,7 +3,7 @@
 use super::{CLASS_NAMESPACE, Learning, STAFF_NAMESPACE, watch::class_channel};
 use persistence::Unavailable;
 use protocol::{
-    Payload, Unsubscribed,
+    Channel, Payload, Unsubscribed,
     ids::{ClassId, CourseId, PersonId, SchoolId, UserId},
 };
 use realtime::{
@@ -156,10 +156,16 @@ impl Learning {
         }
     }
 
-    /// Ends a person's subscriptions to the channels of a class: to all of them, or to that of its staff.
+    /// Ends a person's subscriptions to the channels of a class: to all of them, or to that of its staff. With its own channel
+    /// go those that other features have for all of the class.
     pub async fn dismiss(&self, school: SchoolId, class: ClassId, person: PersonId, from: &[&str]) {
-        for namespace in from {
-            let (channel, user) = (class_channel(namespace, class), UserId::person(person));
+        let mut channels: Vec<Channel> =
+            from.iter().map(|namespace| class_channel(namespace, class)).collect();
+        if from.contains(&CLASS_NAMESPACE) {
+            channels.extend((self.beside)(school, class));
+        }
+        let user = UserId::person(person);
+        for channel in channels {
             let mut told = self.node.unsubscribe_user(school, &user, &channel, Unsubscribed::SERVER).await;
             for _ in 1..TRIES {
                 if told.is_ok() {

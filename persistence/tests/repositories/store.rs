@@ -36,6 +36,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0013_parts",
             "0014_lives",
             "0015_reviews",
+            "0016_chat",
         ]
     );
     store.migrate().await.unwrap();
@@ -146,6 +147,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0013_parts",
         "0014_lives",
         "0015_reviews",
+        "0016_chat",
     ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();

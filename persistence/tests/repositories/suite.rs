@@ -4,6 +4,7 @@
 mod assignments;
 mod attendance;
 mod audit;
+pub(crate) mod chat;
 mod classes;
 mod courses;
 pub(crate) mod finish;

@@ -1,5 +1,6 @@
 //! A school with a row in every table.
 
+use crate::chat::Chat;
 use crate::events::Events;
 use crate::learning::Learning;
 use crate::records::Records;
@@ -29,6 +30,7 @@ pub struct Filled {
     pub records: Records,
     pub events: Events,
     pub learning: Learning,
+    pub chat: Chat,
 }
 
 impl Filled {
@@ -58,8 +60,9 @@ impl Filled {
         let records = Records::in_store(store, school, fixture.teacher).await;
         let learning = Learning::in_store(store, school, fixture.quiz, student.id).await;
         let events = Events::in_store(store, &fixture).await;
+        let chat = Chat::in_store(store, school, fixture.teacher).await;
         let student = student.id;
-        Self { parked, class, student, open, ended, room, fence, records, events, learning, fixture }
+        Self { parked, class, student, open, ended, room, fence, records, events, learning, chat, fixture }
     }
 
     pub fn school(&self) -> SchoolId {

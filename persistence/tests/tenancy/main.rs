@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod catalogue;
+mod chat;
 #[path = "../postgres/database.rs"]
 mod database;
 mod events;

@@ -35,7 +35,10 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     let (school, theirs) = (from.school(), &with.fixture);
     assert_eq!(store.people().get(school, with.student).await.unwrap(), None);
     let staff = store.people().staff(school).await.unwrap();
-    assert!(staff.iter().all(|person| person.id == from.fixture.teacher), "{staff:?}");
+    assert!(
+        staff.iter().all(|person| [from.fixture.teacher, from.chat.talk.zoe].contains(&person.id)),
+        "{staff:?}"
+    );
     let found = store.people().by_email(school, "ada@example.org").await.unwrap().unwrap();
     assert_eq!(found.id, from.student);
 
@@ -97,6 +100,7 @@ async fn meddle(store: &Store, with: &Filled, from: &Filled) {
     with.records.meddle(store, school, &from.records).await;
     with.events.meddle(store, school, &from.events).await;
     with.learning.meddle(store, school, &from.learning).await;
+    with.chat.meddle(store, school, &from.chat).await;
 
     // Equal ids in two schools are two things: these make the other one.
     let twin = |id, email: &str| Person {

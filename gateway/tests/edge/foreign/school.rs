@@ -114,11 +114,16 @@ impl School {
         make(server, &student, "/api/v1/me/responses", answer).await;
         let cards = get(server, &student, "/api/v1/me/reviews?due_before=9000000000000").await;
         let item = get(server, &student, next).await["item"].as_str().unwrap().to_owned();
+        let group = json!({"kind": "group", "title": "Rivers", "people": [student.id]});
+        let group = id(&make(server, &teacher, "/api/v1/conversations", group).await);
+        let hello = json!({"nonce": Uuid::now_v7(), "body": "Hello"});
+        make(server, &teacher, &format!("/api/v1/conversations/{group}/messages"), hello).await;
         let ids = [
             ("academic-sessions", term),
             ("assignments", assignment),
             ("categories", category),
             ("classes", own.to_string()),
+            ("conversations", group),
             ("courses", course.to_string()),
             ("games", game["game"].as_str().unwrap().to_owned()),
             ("lessons", lesson.to_string()),
