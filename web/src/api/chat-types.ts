@@ -108,6 +108,12 @@ export interface Readers {
   delivered: number;
   of: number;
 }
+/** How far the caller has come. */
+export interface ReadMarks {
+  read_seq: number;
+  mentions: number;
+  last_seq: number;
+}
 export interface Member extends ChatPerson {
   owner?: boolean;
 }

@@ -3,8 +3,9 @@ import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
+import type { ConversationId } from "../api/chat-types";
 import type { PersonId } from "../api/types";
-import { useEars } from "../records/LiveRecords";
+import { useEars, useTell } from "../records/LiveRecords";
 import { t } from "../words/words";
 import { useQueue } from "./outbox";
 import { chatKeys, isChatNote, useUnread } from "./queries";
@@ -23,9 +24,10 @@ export function ChatLink({ className }: { className: string }) {
   const messages = unread?.messages ?? 0;
   const mentions = unread?.mentions ?? 0;
   return (
-    <Link href="/chat" className={className} aria-current={path.startsWith("/chat") ? "page" : undefined} aria-label={messages > 0 ? t("chat.nav", { n: messages }) : undefined}>
+    <Link href="/chat" className={className} aria-current={path.startsWith("/chat") ? "page" : undefined}>
       {t("chat.title")}
       {messages + mentions > 0 && <Badge n={Math.max(messages, mentions)} strong={mentions > 0} />}
+      {messages > 0 && <span className="visually-hidden">{t("chat.list.unread", { n: messages })}</span>}
     </Link>
   );
 }
@@ -44,11 +46,16 @@ function useChatNotes(): void {
   const queries = useQueryClient();
   const stale = useRef<QueryKey[]>([]);
   const timer = useRef(0);
+  const tell = useTell();
+  const arrived = useRef(new Map<ConversationId, number>());
   const look = (...keys: QueryKey[]): void => {
     stale.current.push(...keys);
     if (timer.current !== 0) return;
     timer.current = window.setTimeout(() => {
       timer.current = 0;
+      // Its writer is told that it has reached a device.
+      for (const [conversation, seq] of arrived.current) tell("chat.delivered", { conversation, seq });
+      arrived.current.clear();
       for (const queryKey of new Map(stale.current.splice(0).map((key) => [JSON.stringify(key), key])).values()) void queries.invalidateQueries({ queryKey });
     }, GATHER_MS);
   };
@@ -56,6 +63,7 @@ function useChatNotes(): void {
   useEars(null, {
     onNote: (note) => {
       if (!isChatNote(note)) return;
+      if (note.what === "message" || note.what === "mention") arrived.current.set(note.conversation, note.seq);
       look(chatKeys.list, chatKeys.unread);
       if (note.what === "removed" || note.what === "opened") look(chatKeys.conversation(note.conversation), chatKeys.ofClass);
     },

@@ -74,7 +74,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
   const [editing, setEditing] = useState<number | null>(null);
   const [sent, setSent] = useState(0);
   const actions = useActions(id, room);
-  const onSeen = useReading(conversation, room);
+  const onSeen = useReading(conversation);
   const announced = useAnnounced(room, me.id);
   const people = usePeople(id, conversation.people <= MOST_PEOPLE);
   const { waiting } = useQueue(me.id);

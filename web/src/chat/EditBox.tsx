@@ -2,7 +2,6 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Button } from "../ui/Button";
 import { t } from "../words/words";
 import { lengthOf, MOST_LETTERS } from "./composer/length";
-import { stillNamed } from "./composer/mentions";
 import { useHere } from "./context";
 import type { Entry } from "./timeline";
 import styles from "./composer.module.css";
@@ -23,8 +22,7 @@ export function EditBox({ entry, onDone }: { entry: Entry; onDone: () => void })
     if (busy || !fits) return;
     if (text.trimEnd() === entry.body) return onDone();
     setBusy(true);
-    const named = stillNamed(text, entry.mentions.flatMap((id) => ({ id, name: here.names.get(id) ?? "" })).filter(({ name }) => name !== ""));
-    const done = await here.actions.edit(entry, text, named.map(({ id }) => id));
+    const done = await here.actions.edit(entry, text);
     setBusy(false);
     if (done) onDone();
   };

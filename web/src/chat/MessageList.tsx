@@ -9,6 +9,7 @@ import { PendingRows } from "./PendingRows";
 import { rowsOf } from "./rows";
 import type { QueuedMessage } from "./send-queue";
 import { end, first, type Entry } from "./timeline";
+import { useActive } from "./use-active";
 import { useScroll } from "./use-scroll";
 import styles from "./room.module.css";
 
@@ -36,7 +37,7 @@ export function MessageList({ pending, known, target, sent, onQuote, onRewrite, 
   const main = useMemo(() => timeline.entries.filter(({ thread }) => thread === null), [timeline.entries]);
   const rows = useMemo(() => rowsOf(main, known, me), [main, known, me]);
   const newestOwn = useMemo(() => [...main].reverse().find((entry) => entry.sender.id === me && entry.state === "sent")?.seq ?? null, [main, me]);
-  const [active, setActive] = useState<number | null>(null);
+  const active = useActive();
   const [atEnd, setAtEnd] = useState(true);
   const [left, setLeft] = useState(0);
   const marked = target?.seq ?? null;
@@ -93,11 +94,6 @@ export function MessageList({ pending, known, target, sent, onQuote, onRewrite, 
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
-  const onActive = (event: { target: EventTarget }): void => {
-    const row = event.target instanceof Element ? event.target.closest("[role=article]") : null;
-    const seq = Number(/^m(\d+)$/.exec(row?.getAttribute("data-row") ?? "")?.[1] ?? 0);
-    if (seq > 0) setActive(seq);
-  };
   const unseen = Math.max(0, timeline.last - Math.max(left, known ?? 0));
   return (
     <div className={styles.listWrap}>
@@ -112,8 +108,8 @@ export function MessageList({ pending, known, target, sent, onQuote, onRewrite, 
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached
         tabIndex={0}
         onKeyDown={press}
-        onFocus={onActive}
-        onMouseOver={onActive}
+        onFocus={active.onFocus}
+        onMouseOver={active.onMouseOver}
       >
         <div ref={scroll.inner} className={styles.inner}>
           {reading === "older" ? (
@@ -135,7 +131,7 @@ export function MessageList({ pending, known, target, sent, onQuote, onRewrite, 
                 key={row.key}
                 entry={row.entry}
                 head={row.head}
-                active={row.entry.seq === active}
+                active={active.isActive(row.entry.seq)}
                 marked={row.entry.seq === marked}
                 newestOwn={row.entry.seq === newestOwn}
                 newReplies={known !== null && (row.entry.last_reply_seq ?? 0) > known}

@@ -30,7 +30,8 @@ export function SettingsDialog({ conversation, onClose }: { conversation: Conver
   const noTitle = !ofClass && title.trim() === "";
   const save = async (version = conversation.version): Promise<void> => {
     if (badSlow || noTitle) return;
-    const content = { title: title.trim() === "" ? null : title.trim(), mode, slow_s: Number.isInteger(seconds) && !badSlow && seconds >= FASTEST_S ? seconds : conversation.slow_s };
+    // What is absent stays as it is.
+    const content = { ...(title.trim() !== "" && { title: title.trim() }), ...(ofClass && { mode }), ...(mode === "slow" && { slow_s: seconds }) };
     const done = await saving.run(async () => {
       const saved = await conversationCalls.save(conversation.id, version, content);
       patch(conversation.id, (kept) => ({ ...kept, ...saved }));

@@ -19,11 +19,15 @@ export function Typing() {
   const [writing, setWriting] = useState<ReadonlyMap<PersonId, number>>(new Map());
   const queries = useQueryClient();
   const timer = useRef(0);
+  const furthest = useRef(-Infinity);
   useEars(`chat-signals:${conversation.id}`, {
     onNote: (data) => {
       const signal = data as ChatSignal;
       if (signal.type === "typing" && signal.person !== me) {
-        const stops = signal.until_ms === 0 || signal.until_ms < Date.now() - 60_000;
+        // Who stops is told as writing until now. The clocks differ by what the furthest sign was ahead.
+        const ahead = signal.until_ms - Date.now();
+        furthest.current = Math.max(furthest.current, ahead);
+        const stops = ahead < furthest.current - SHOWN_MS / 2;
         setWriting((before) => (stops ? without(before, signal.person) : new Map(before).set(signal.person, Date.now() + SHOWN_MS)));
       } else if (signal.type === "read" && timer.current === 0) {
         timer.current = window.setTimeout(() => {

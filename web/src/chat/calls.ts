@@ -1,5 +1,5 @@
 import { api } from "../api/client";
-import type { ChatMode, ChatPerson, Conversation, ConversationId, Found, Member, Message, MessageEdit, NewMessage, Readers, Unread } from "../api/chat-types";
+import type { ChatMode, ChatPerson, Conversation, ConversationId, Found, Member, Message, MessageEdit, NewMessage, Readers, ReadMarks, Unread } from "../api/chat-types";
 import type { Page } from "../api/desk-types";
 import type { ClassId, PersonId } from "../api/types";
 import type { Span } from "./room";
@@ -23,10 +23,10 @@ export const conversationCalls = {
   group: (title: string, people: PersonId[]) => api<Conversation>(`${V1}/conversations`, { method: "POST", body: { kind: "group", title, people } }),
   /** Opens the chat of a class; again, it is the same one. */
   ofClass: (id: ClassId) => api<Conversation>(`${V1}/classes/${id}/conversation`, { method: "PUT", body: {} }),
-  save: (id: ConversationId, version: number, content: { title: string | null; mode: ChatMode; slow_s: number }) =>
+  save: (id: ConversationId, version: number, content: { title?: string; mode?: ChatMode; slow_s?: number }) =>
     api<Conversation>(room(id), { method: "PUT", body: content, headers: { "If-Match": `"${version}"` } }),
   unread: ({ signal }: Signal) => api<Unread>(`${V1}/conversations/unread`, { signal }),
-  read: (id: ConversationId, seq: number) => api<undefined>(`${room(id)}/read`, { method: "PUT", body: { seq } }),
+  read: (id: ConversationId, seq: number) => api<ReadMarks>(`${room(id)}/read`, { method: "PUT", body: { seq } }),
   mute: (id: ConversationId, until: number | null) => api<undefined>(`${room(id)}/mute`, { method: "PUT", body: { until } }),
   people: (id: ConversationId, cursor: string | null, { signal }: Signal) => api<Page<Member>>(`${room(id)}/people?${query({ limit: 200, cursor })}`, { signal }),
   add: (id: ConversationId, person: PersonId) => api<undefined>(`${room(id)}/people/${person}`, { method: "PUT", body: {} }),
@@ -38,11 +38,11 @@ export const messageCalls = {
   page: async (id: ConversationId, { before, after, limit }: Span, thread?: number) => (await api<Page<Message>>(`${room(id)}/messages?${query({ before, after, limit, thread })}`)).items,
   get: (id: ConversationId, seq: number, { signal }: Signal) => api<Message>(message(id, seq), { signal }),
   send: (id: ConversationId, body: NewMessage) => api<Message>(`${room(id)}/messages`, { method: "POST", body }),
-  edit: (id: ConversationId, seq: number, body: string, mentions: PersonId[]) => api<Message>(message(id, seq), { method: "PUT", body: { body, mentions } }),
-  delete: (id: ConversationId, seq: number, keepalive = false) => api<Message | undefined>(message(id, seq), { method: "DELETE", keepalive }),
+  edit: (id: ConversationId, seq: number, body: string) => api<Message>(message(id, seq), { method: "PUT", body: { body } }),
+  delete: (id: ConversationId, seq: number, keepalive = false) => api<Message>(message(id, seq), { method: "DELETE", keepalive }),
   edits: async (id: ConversationId, seq: number, { signal }: Signal) => (await api<Page<MessageEdit>>(`${message(id, seq)}/edits`, { signal })).items,
-  react: (id: ConversationId, seq: number, emoji: string, on: boolean) => api<Message | undefined>(`${message(id, seq)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? "PUT" : "DELETE" }),
-  pin: (id: ConversationId, seq: number, on: boolean) => api<Message | undefined>(`${message(id, seq)}/pin`, { method: on ? "PUT" : "DELETE" }),
+  react: (id: ConversationId, seq: number, emoji: string, on: boolean) => api<Message>(`${message(id, seq)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? "PUT" : "DELETE" }),
+  pin: (id: ConversationId, seq: number, on: boolean) => api<Message>(`${message(id, seq)}/pin`, { method: on ? "PUT" : "DELETE" }),
   readers: (id: ConversationId, seq: number, { signal }: Signal) => api<Readers>(`${message(id, seq)}/readers`, { signal }),
   pins: async (id: ConversationId, { signal }: Signal) => (await api<Page<Message>>(`${room(id)}/pins`, { signal })).items,
   search: (id: ConversationId, words: string, before: number | null, { signal }: Signal) => api<Found>(`${room(id)}/search?${query({ q: words, before, limit: 20 })}`, { signal }),

@@ -1,7 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ConversationId, Message } from "../api/chat-types";
-import type { PersonId } from "../api/types";
 import { toast } from "../ui/toast";
 import { t } from "../words/words";
 import { messageCalls } from "./calls";
@@ -15,7 +14,7 @@ export interface MessageActions {
   deleting: ReadonlySet<number>;
   react: (entry: Entry, emoji: string) => void;
   /** Resolves to whether it was taken; the words of a refusal are shown. */
-  edit: (entry: Entry, body: string, mentions: PersonId[]) => Promise<boolean>;
+  edit: (entry: Entry, body: string) => Promise<boolean>;
   remove: (entry: Entry) => void;
   restore: (seq: number) => void;
   pin: (entry: Entry) => void;
@@ -31,10 +30,9 @@ export function useActions(id: ConversationId, room: Room): MessageActions {
   const timers = useRef(new Map<number, number>());
 
   const acts = useMemo(() => {
-    const shown = async (seq: number, call: Promise<Message | undefined>): Promise<boolean> => {
+    const shown = async (call: Promise<Message>): Promise<boolean> => {
       try {
-        const message = await call;
-        room.take(message === undefined ? await messageCalls.page(id, { after: seq - 1, limit: 1 }) : [message]);
+        room.take([await call]);
         return true;
       } catch (error) {
         toast({ text: refusalText(error), tone: "bad" });
@@ -46,27 +44,27 @@ export function useActions(id: ConversationId, room: Room): MessageActions {
       timers.current.delete(seq);
       setDeleting(new Set(timers.current.keys()));
     };
-    const edit = async (entry: Entry, body: string, mentions: PersonId[], undoes: boolean): Promise<boolean> => {
-      const done = await shown(entry.seq, messageCalls.edit(id, entry.seq, body, mentions));
-      if (done && undoes) toast({ text: t("chat.message.changed"), action: { label: t("app.undo"), onPress: () => void edit(entry, entry.body, entry.mentions, false) } });
+    const edit = async (entry: Entry, body: string, undoes: boolean): Promise<boolean> => {
+      const done = await shown(messageCalls.edit(id, entry.seq, body));
+      if (done && undoes) toast({ text: t("chat.message.changed"), action: { label: t("app.undo"), onPress: () => void edit(entry, entry.body, false) } });
       return done;
     };
     return {
       react: (entry: Entry, emoji: string) => {
         const mine = entry.reactions.find((one) => one.emoji === emoji)?.mine ?? false;
-        void shown(entry.seq, messageCalls.react(id, entry.seq, emoji, !mine));
+        void shown(messageCalls.react(id, entry.seq, emoji, !mine));
       },
-      edit: (entry: Entry, body: string, mentions: PersonId[]) => edit(entry, body, mentions, true),
+      edit: (entry: Entry, body: string) => edit(entry, body, true),
       remove: ({ seq }: Entry) => {
         const timer = window.setTimeout(() => {
-          void shown(seq, messageCalls.delete(id, seq)).finally(() => forget(seq));
+          void shown(messageCalls.delete(id, seq)).finally(() => forget(seq));
         }, REGRET_MS);
         timers.current.set(seq, timer);
         setDeleting(new Set(timers.current.keys()));
       },
       restore: forget,
       pin: (entry: Entry) => {
-        void shown(entry.seq, messageCalls.pin(id, entry.seq, !entry.pinned)).then((done) => {
+        void shown(messageCalls.pin(id, entry.seq, !entry.pinned)).then((done) => {
           if (!done) return;
           toast({ text: t(entry.pinned ? "chat.message.unpinned.toast" : "chat.message.pinned.toast") });
           void queries.invalidateQueries({ queryKey: chatKeys.pins(id) });

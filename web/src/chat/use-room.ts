@@ -7,7 +7,6 @@ import { conversationCalls, messageCalls } from "./calls";
 import { onSent } from "./outbox";
 import { chatKeys, patchConversation } from "./queries";
 import { Room } from "./room";
-import { end } from "./timeline";
 
 /** With more unread messages than these the reader begins at the first of them, not at the end. */
 const MANY = 40;
@@ -67,7 +66,7 @@ export function useRoom(conversation: Conversation, at: number | null): Room | n
 const READ_MS = 600;
 
 /** Tells the server how far the caller has read: what was on a screen that is looked at. */
-export function useReading(conversation: Conversation, room: Room | null): (seq: number) => void {
+export function useReading(conversation: Conversation): (seq: number) => void {
   const { id } = conversation;
   const queries = useQueryClient();
   const told = useRef(conversation.read_seq);
@@ -82,9 +81,8 @@ export function useReading(conversation: Conversation, room: Room | null): (seq:
       const before = told.current;
       told.current = seq;
       conversationCalls.read(id, seq).then(
-        () => {
-          const last = room === null ? seq : Math.max(room.look().timeline.last, end(room.look().timeline));
-          patchConversation(queries, id, (kept) => ({ ...kept, read_seq: Math.max(kept.read_seq, seq), unread: Math.max(0, last - seq), mentions: seq >= last ? 0 : kept.mentions }));
+        (marks) => {
+          patchConversation(queries, id, (kept) => ({ ...kept, read_seq: Math.max(kept.read_seq, marks.read_seq), unread: Math.max(0, marks.last_seq - marks.read_seq), mentions: marks.mentions }));
           void queries.invalidateQueries({ queryKey: chatKeys.unread });
         },
         () => {
@@ -101,7 +99,7 @@ export function useReading(conversation: Conversation, room: Room | null): (seq:
       timer.current = 0;
       tell.current();
     };
-  }, [id, room, queries]);
+  }, [id, queries]);
   return (seq) => {
     if (seq <= seen.current) return;
     seen.current = seq;

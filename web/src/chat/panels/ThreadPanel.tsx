@@ -11,6 +11,7 @@ import { PendingRows } from "../PendingRows";
 import { rowsOf } from "../rows";
 import type { QueuedMessage } from "../send-queue";
 import { joinShown, joinThread, repliesOf, type ThreadEntries } from "../thread";
+import { useActive } from "../use-active";
 import { useScroll } from "../use-scroll";
 import { WriteHere } from "../WriteHere";
 import type { Draft } from "../composer/drafts";
@@ -33,7 +34,7 @@ export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
   const [error, setError] = useState<unknown>(null);
   const [older, setOlder] = useState(false);
-  const [active, setActive] = useState<number | null>(null);
+  const active = useActive();
   const [again, setAgain] = useState<{ draft: Draft } | null>(null);
   const link = useLinkState();
   const { id } = conversation;
@@ -77,11 +78,6 @@ export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
       loading.current = false;
     }
   };
-  const onActive = (event: { target: EventTarget }): void => {
-    const row = event.target instanceof Element ? event.target.closest("[role=article]") : null;
-    const seq = Number(/^m(\d+)$/.exec(row?.getAttribute("data-row") ?? "")?.[1] ?? 0);
-    if (seq > 0) setActive(seq);
-  };
   return (
     <Side title={t("chat.thread")} onClose={onClose}>
       <div
@@ -89,20 +85,20 @@ export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
         className={styles.threadScroll}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached
         tabIndex={0}
-        onFocus={onActive}
-        onMouseOver={onActive}
+        onFocus={active.onFocus}
+        onMouseOver={active.onMouseOver}
       >
         <div ref={scroll.inner} className={styles.inner}>
           {state === "loading" && <Skeleton lines={[64, 48, 48]} />}
           {state === "failed" && <ErrorState title={t("chat.problem")} hint={errorText(error)} onRetry={() => void load()} />}
-          {first !== undefined && <MessageRow entry={first} head active={active === root} inThread />}
+          {first !== undefined && <MessageRow entry={first} head active={active.isActive(root)} inThread />}
           {state === "ready" && <p className={styles.threadCount}>{replies.length === 0 ? t("chat.thread.none") : t("chat.message.replies", { n: Math.max(first?.replies ?? 0, replies.length) })}</p>}
           {older && (
             <Button tone="quiet" onPress={() => void showOlder()}>
               {t("chat.thread.older")}
             </Button>
           )}
-          {rows.map((row) => row.kind === "message" && <MessageRow key={row.key} entry={row.entry} head={row.head} active={active === row.entry.seq} inThread />)}
+          {rows.map((row) => row.kind === "message" && <MessageRow key={row.key} entry={row.entry} head={row.head} active={active.isActive(row.entry.seq)} inThread />)}
           <PendingRows pending={own} onRewrite={({ message }) => setAgain({ draft: { text: message.body, chosen: [], reply_to: null } })} />
         </div>
       </div>

@@ -3,7 +3,6 @@ import type { Message } from "../words";
 /** Texts of chat: conversations, messages, composer. */
 export const chat = {
   "chat.title": "Chat",
-  "chat.nav": { one: "Chat, {n} unread message", other: "Chat, {n} unread messages" },
   "chat.list": "Conversations",
   "chat.list.empty.title": "No conversations yet",
   "chat.list.empty.hint": "Write to somebody of your school. Each class can have a chat, too: its teacher opens it.",
