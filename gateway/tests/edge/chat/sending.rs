@@ -1,6 +1,6 @@
 //! Sending: what is taken, in which order it comes, and who hears of it.
 
-use super::{at, bodies, call, class_chat, direct, heard, hearing, new, new_with, noted, say};
+use super::{ask, at, bodies, call, class_chat, direct, group, heard, hearing, new, new_with, noted, say};
 use crate::{
     classroom::{Classroom, id},
     client::Client,
@@ -8,6 +8,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use protocol::ids::PersonId;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tokio::io::AsyncWriteExt as _;
