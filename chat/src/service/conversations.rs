@@ -219,7 +219,7 @@ impl Chat {
         who: &Member,
         id: ConversationId,
         expected: u32,
-        wanted: Settings,
+        wanted: &Settings,
     ) -> Result<Conversation, ChatError> {
         let Seen { place, standing } = self.see(who, id).await?;
         let kept = place.conversation;
@@ -244,7 +244,7 @@ pub(super) fn title_in(sent: &str) -> Result<String, ChatError> {
     body::title(sent).map_err(|bad| ChatError::invalid("title", bad.to_string()))
 }
 
-fn settled(kept: &Kept, wanted: Settings) -> Result<KeptSettings, ChatError> {
+fn settled(kept: &Kept, wanted: &Settings) -> Result<KeptSettings, ChatError> {
     let title = wanted.title.as_deref().map(title_in).transpose()?;
     let mode = wanted.mode.unwrap_or(kept.mode);
     if mode != Mode::Open && kept.kind != ConversationKind::Class {

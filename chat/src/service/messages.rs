@@ -197,7 +197,7 @@ impl Chat {
     ) -> Result<Message, ChatError> {
         let Changed { message, changed } = done.map_err(refused)?;
         if changed {
-            let event = Event::Message { message: view::for_all(message.clone()) };
+            let event = Event::Message { message: Box::new(view::for_all(message.clone())) };
             self.tell(who.school, message.conversation, &event).await;
         }
         Ok(view::message(message, who.person))

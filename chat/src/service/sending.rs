@@ -174,7 +174,7 @@ impl Lanes {
             match outcome {
                 Ok(sent) => committed.push(Committed { sent, answer }),
                 Err(refused) => {
-                    let error = told(refused);
+                    let error = told(&refused);
                     metrics::counter!("schoolbell_chat_refusals_total", "code" => error.code()).increment(1);
                     let _gone = answer.send(Err(error));
                 }
@@ -203,7 +203,7 @@ impl Lanes {
         for Committed { sent, answer } in untold {
             let sender = sent.message.sender.id;
             for message in [Some(sent.message.clone()), sent.root].into_iter().flatten() {
-                let event = Event::Message { message: view::for_all(message) };
+                let event = Event::Message { message: Box::new(view::for_all(message)) };
                 if !watch::tell(&self.node, school, conversation, &event, tries).await {
                     // While the broker is away the others are not held up by waiting for it one by one.
                     tries = 1;
@@ -238,14 +238,14 @@ fn decide(role: Role, turn: &Turn<'_>) -> Result<(), Refused> {
     may_send(&asked, turn.now).map_err(Refused::By)
 }
 
-fn told(refused: SendError<Refused>) -> ChatError {
+fn told(refused: &SendError<Refused>) -> ChatError {
     match refused {
         SendError::UnknownConversation | SendError::Refused(Refused::Hidden) => ChatError::NotFound,
         SendError::UnknownMessage => ChatError::UnknownMessage,
         SendError::UnknownMention { index } => {
-            ChatError::UnknownMention { index: u64::try_from(index).unwrap_or(u64::MAX) }
+            ChatError::UnknownMention { index: u64::try_from(*index).unwrap_or(u64::MAX) }
         }
-        SendError::Refused(Refused::By(refusal)) => ChatError::Send(refusal),
+        SendError::Refused(Refused::By(refusal)) => ChatError::Send(*refusal),
     }
 }
 

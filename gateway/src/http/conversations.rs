@@ -161,6 +161,6 @@ pub async fn change(
     Json(change): Json<ConversationChange>,
 ) -> Result<impl IntoResponse, Problem> {
     let settings = Settings { title: change.title, mode: change.mode, slow_s: change.slow_s };
-    let changed = app.chat.configure(&who, id, expected, settings).await?;
+    let changed = app.chat.configure(&who, id, expected, &settings).await?;
     Ok((tagged(&etag(changed.version)), Reply(changed)))
 }

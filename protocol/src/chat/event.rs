@@ -11,7 +11,7 @@ pub enum Event {
     /// A message, new or at another version.
     Message {
         /// All of it.
-        message: Message,
+        message: Box<Message>,
     },
     /// What people think of a message has changed.
     Reactions {

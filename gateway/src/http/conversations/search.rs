@@ -18,6 +18,7 @@ use std::sync::Arc;
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// One to eight words, 200 characters at most: all have to be there, the last one also as the beginning of a word.
+    #[serde(default)]
     q: String,
     /// Only before this place.
     before: Option<u64>,
