@@ -389,6 +389,7 @@ part("a long conversation is read back to its beginning, and nothing moves under
   await teacher.page.getByText("New", { exact: true }).waitFor();
   await teacher.press(/new messages$/);
   await message(teacher, `sentence ${most}`).waitFor();
+  await until(async () => (await log(teacher).evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)) < 2, "the list stands at its end");
   await log(teacher).hover();
   const first = () => log(teacher).evaluate((box) => {
     const top = box.getBoundingClientRect().top;
@@ -410,10 +411,7 @@ part("a long conversation is read back to its beginning, and nothing moves under
   await message(teacher, `sentence ${most}`).waitFor();
   await say(teacher, "The end.");
   await message(teacher, "The end.").waitFor();
-  await teacher.page.waitForFunction(() => {
-    const box = document.querySelector("[role=log]");
-    return box.scrollHeight - box.scrollTop - box.clientHeight < 2;
-  });
+  await until(async () => (await log(teacher).evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)) < 2, "the list stands at its end");
 });
 
 part("no page asked a third party or complained", () => {

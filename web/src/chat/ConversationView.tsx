@@ -81,6 +81,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
   const { waiting } = useQueue(me.id);
   const offline = useOffline();
   const place = useRef<HTMLDivElement>(null);
+  const begun = useRef(false);
   const queries = useQueryClient();
 
   const { entries } = view.timeline;
@@ -153,6 +154,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
           <MessageList
             pending={inMain}
             known={known}
+            begun={begun}
             target={target}
             sent={sent}
             onQuote={({ seq }) => setStart({ reply_to: seq })}
