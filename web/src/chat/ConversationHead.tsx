@@ -9,6 +9,7 @@ import { conversationCalls } from "./calls";
 import { useHere } from "./context";
 import { Face } from "./ConversationList";
 import type { Panel } from "./ConversationView";
+import { ModeMenu } from "./ModeMenu";
 import { isMuted, nameOf } from "./names";
 import { usePatchConversation } from "./queries";
 import { refusalText } from "./refusals";
@@ -56,9 +57,10 @@ export function ConversationHead({ whole, onPanel }: { whole: boolean; onPanel: 
         </Heading>
         <span className={styles.soft}>
           {conversation.kind === "direct" ? conversation.with && roleName(conversation.with.role) : t("chat.people", { n: conversation.people })}
-          {conversation.mode !== "open" && ` · ${t(`chat.mode.${conversation.mode}`)}`}
+          {conversation.mode !== "open" && !conversation.may.manage && ` · ${t(`chat.mode.${conversation.mode}`)}`}
         </span>
       </div>
+      {conversation.kind === "class" && conversation.may.manage && <ModeMenu />}
       <IconButton label={t("chat.search")} onPress={() => onPanel("search")}>
         <Icon name="search" />
       </IconButton>

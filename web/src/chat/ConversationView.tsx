@@ -17,6 +17,7 @@ import { MOST_PEOPLE } from "./composer/typing";
 import { ConversationHead } from "./ConversationHead";
 import { MessageList } from "./MessageList";
 import { useQueue } from "./outbox";
+import { draftOf } from "./PendingRows";
 import { PeoplePanel } from "./panels/PeoplePanel";
 import { PinsPanel } from "./panels/PinsPanel";
 import { SearchPanel } from "./panels/SearchPanel";
@@ -69,8 +70,8 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
   const [known] = useState(conversation.unread > 0 ? conversation.read_seq : null);
   const [panel, setPanel] = useState<Panel | null>(null);
   const [target, setTarget] = useState<{ seq: number } | null>(at === null ? null : { seq: at });
-  const [quote, setQuote] = useState<{ seq: number; name: string } | null>(null);
-  const [again, setAgain] = useState<{ draft: Draft } | null>(null);
+  const [start, setStart] = useState<Partial<Draft> | null>(null);
+  const onStarted = useCallback(() => setStart(null), []);
   const [editing, setEditing] = useState<number | null>(null);
   const [sent, setSent] = useState(0);
   const actions = useActions(id, room);
@@ -80,6 +81,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
   const { waiting } = useQueue(me.id);
   const offline = useOffline();
   const place = useRef<HTMLDivElement>(null);
+  const begun = useRef(false);
   const queries = useQueryClient();
 
   const { entries } = view.timeline;
@@ -117,7 +119,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
     () => ({ conversation, me: me.id, staff: teaches(me.role), room, names, actions, editing, onEdit: setEditing, onThread: openThread, onShow }),
     [conversation, me, room, names, actions, editing, openThread, onShow],
   );
-  const rewrite = ({ message }: QueuedMessage): void => setAgain({ draft: { text: message.body, chosen: (message.mentions ?? []).map((person) => ({ id: person, name: names.get(person) ?? "" })), reply_to: message.reply_to ?? null } });
+  const rewrite = ({ message }: QueuedMessage): void => setStart(draftOf(message, names));
   const editLast = (): void => {
     const own = [...entries].reverse().find((entry) => entry.thread === null && mayEdit(here, entry));
     if (own !== undefined) setEditing(own.seq);
@@ -152,9 +154,10 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
           <MessageList
             pending={inMain}
             known={known}
+            begun={begun}
             target={target}
             sent={sent}
-            onQuote={(entry) => setQuote({ seq: entry.seq, name: entry.sender.name })}
+            onQuote={({ seq }) => setStart({ reply_to: seq })}
             onRewrite={rewrite}
             onSeen={onSeen}
             onToComposer={toComposer}
@@ -162,7 +165,7 @@ function InRoom({ id, conversation, at, thread, onThread, whole = false, me, roo
         )}
         <Typing />
         <div ref={place}>
-          <WriteHere thread={null} quote={quote} again={again} onEditLast={editLast} onSent={() => setSent((before) => before + 1)} />
+          <WriteHere thread={null} start={start} onStarted={onStarted} onEditLast={editLast} onSent={() => setSent((before) => before + 1)} />
         </div>
         <Announcer text={announced === null ? "" : t("chat.heard", { name: announced.name, text: announced.body })} />
       </div>

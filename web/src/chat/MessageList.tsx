@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type RefObject } from "react";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { t } from "../words/words";
@@ -18,6 +18,8 @@ export interface MessageListProps {
   pending: readonly QueuedMessage[];
   /** The last message that the reader knew when they came; null for all. */
   known: number | null;
+  /** Whether the reader has been led to where they begin; the list may be made anew. */
+  begun: RefObject<boolean>;
   /** A message to show and point out; each wish is a new object. */
   target: { seq: number } | null;
   /** Counts the messages that the reader has sent: each leads to the end. */
@@ -30,7 +32,7 @@ export interface MessageListProps {
 }
 
 /** The messages of a conversation, from as far back as was scrolled to the newest. */
-export function MessageList({ pending, known, target, sent, onQuote, onRewrite, onSeen, onToComposer }: MessageListProps) {
+export function MessageList({ pending, known, begun, target, sent, onQuote, onRewrite, onSeen, onToComposer }: MessageListProps) {
   const { room, me } = useHere();
   const view = useSyncExternalStore(room.listen, room.look);
   const { timeline, reading } = view;
@@ -56,13 +58,12 @@ export function MessageList({ pending, known, target, sent, onQuote, onRewrite, 
   });
   const { toEnd, show, box } = scroll;
 
-  // Where the reader begins: at what is new, else at the end.
-  const begun = useRef(false);
+  // Where the reader begins: at what is new, else at the end. Once: who asks for the newest later means the end.
   useEffect(() => {
     if (begun.current || rows.length === 0) return;
     begun.current = true;
     if (target === null) show("new", "start");
-  }, [rows, show, target]);
+  }, [rows, show, target, begun]);
   const shown = useRef<object | null>(null);
   useEffect(() => {
     if (target === null || shown.current === target) return;

@@ -1,6 +1,10 @@
 import { Button } from "../ui/Button";
 import { t } from "../words/words";
 import { useSession } from "../api/session";
+import type { NewMessage } from "../api/chat-types";
+import type { PersonId } from "../api/types";
+import type { Draft } from "./composer/drafts";
+import { EVERYONE } from "./composer/mentions";
 import { useHere } from "./context";
 import { Face } from "./ConversationList";
 import { MessageBody } from "./MessageBody";
@@ -8,6 +12,12 @@ import { queueOf } from "./outbox";
 import { refusalText } from "./refusals";
 import type { QueuedMessage } from "./send-queue";
 import styles from "./room.module.css";
+
+/** A message as it was before it was sent. */
+export function draftOf(message: NewMessage, names: ReadonlyMap<PersonId, string>): Draft {
+  const chosen = (message.mentions ?? []).map((id) => ({ id, name: names.get(id) ?? "" })).filter(({ name }) => name !== "");
+  return { text: message.body, chosen: message.everyone ? [...chosen, { id: EVERYONE, name: t("chat.write.everyone") }] : chosen, reply_to: message.reply_to ?? null };
+}
 
 interface PendingRowsProps {
   pending: readonly QueuedMessage[];

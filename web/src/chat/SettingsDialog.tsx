@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { ChatMode, Conversation } from "../api/chat-types";
+import type { Conversation } from "../api/chat-types";
 import { SaveNotes, useSaving } from "../records/saving";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -8,20 +8,15 @@ import { TextField } from "../ui/TextField";
 import { toast } from "../ui/toast";
 import { t } from "../words/words";
 import { conversationCalls } from "./calls";
+import { FASTEST_S, MODES, paceOf, SLOWEST_S } from "./modes";
 import { usePatchConversation } from "./queries";
 import styles from "./room.module.css";
-
-const MODES: ChatMode[] = ["open", "questions", "slow", "locked"];
-/** Bounds of the pace, seconds, as the server has them. */
-const FASTEST_S = 5;
-const SLOWEST_S = 3_600;
-const USUAL_S = 30;
 
 /** The name of a conversation, and who may write in a class's. */
 export function SettingsDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   const [title, setTitle] = useState(conversation.title ?? "");
   const [mode, setMode] = useState(conversation.mode);
-  const [slow, setSlow] = useState(String(conversation.slow_s >= FASTEST_S ? conversation.slow_s : USUAL_S));
+  const [slow, setSlow] = useState(String(paceOf(conversation.slow_s)));
   const saving = useSaving();
   const patch = usePatchConversation();
   const ofClass = conversation.kind === "class";

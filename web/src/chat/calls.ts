@@ -2,7 +2,7 @@ import { api } from "../api/client";
 import type { ChatMode, ChatPerson, Conversation, ConversationId, Found, Member, Message, MessageEdit, NewMessage, Readers, ReadMarks, Unread } from "../api/chat-types";
 import type { Page } from "../api/desk-types";
 import type { ClassId, PersonId } from "../api/types";
-import type { Span } from "./room";
+import type { Part, Span } from "./room";
 
 /** The calls of `/api/v1` about chat. */
 
@@ -35,7 +35,7 @@ export const conversationCalls = {
 };
 
 export const messageCalls = {
-  page: async (id: ConversationId, { before, after, limit }: Span, thread?: number) => (await api<Page<Message>>(`${room(id)}/messages?${query({ before, after, limit, thread })}`)).items,
+  page: (id: ConversationId, { before, after, limit }: Span, thread?: number) => api<Part>(`${room(id)}/messages?${query({ before, after, limit, thread })}`),
   get: (id: ConversationId, seq: number, { signal }: Signal) => api<Message>(message(id, seq), { signal }),
   send: (id: ConversationId, body: NewMessage) => api<Message>(`${room(id)}/messages`, { method: "POST", body }),
   edit: (id: ConversationId, seq: number, body: string) => api<Message>(message(id, seq), { method: "PUT", body: { body } }),

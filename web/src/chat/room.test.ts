@@ -14,7 +14,9 @@ function setUp(length: number) {
       world.asked.push({ limit, ...(before !== undefined && { before }), ...(after !== undefined && { after }) });
       if (!world.online) return Promise.reject(new Error("no network"));
       const fits = world.messages.filter(({ seq }) => (before === undefined || seq < before) && (after === undefined || seq > after));
-      return Promise.resolve(after === undefined ? fits.slice(-limit) : fits.slice(0, limit));
+      const items = after === undefined ? fits.slice(-limit) : fits.slice(0, limit);
+      const edge = after === undefined ? items[0] : items.at(-1);
+      return Promise.resolve({ items, next: fits.length > items.length ? (edge?.seq ?? null) : null, last_seq: world.messages.length });
     },
     later: (run, ms) => {
       const wait = { run, ms, stopped: false };
@@ -158,6 +160,16 @@ describe("an open conversation", () => {
     expect(room.look().timeline.live).toBe(false);
     await room.open(499);
     expect(room.look().timeline.live).toBe(true);
+  });
+
+  it("that begins at what is new goes on to the newest, page by page", async () => {
+    const { room, span } = setUp(450);
+    await room.open(0);
+    await room.newer();
+    expect([span(), room.look().timeline.live]).toEqual(["1–100", false]);
+    expect(room.look().timeline.last).toBe(450);
+    await room.open(null);
+    expect([span(), room.look().timeline.live]).toEqual(["401–450", true]);
   });
 
   it("says when it cannot be read, and can be opened again", async () => {

@@ -1,14 +1,21 @@
 import type { ChatEvent, Message } from "../api/chat-types";
-import { append, cutBeginning, cutEnd, EMPTY, end, first, fromPage, hasHole, merge, MOST, MOST_AHEAD, prepend, react, type Timeline } from "./timeline";
+import { append, cutBeginning, cutEnd, EMPTY, end, first, fromPage, hasHole, heardOf, merge, MOST, MOST_AHEAD, prepend, react, type Timeline } from "./timeline";
 
 export interface Span {
   before?: number;
   after?: number;
   limit: number;
 }
+export interface Part {
+  items: Message[];
+  /** Where to go on in the same direction; null when there is nothing more. */
+  next: number | null;
+  /** Sequence of the conversation's newest message. */
+  last_seq: number;
+}
 export interface RoomParts {
   /** Reads history: the newest before a sequence (or of all), or the oldest after one. */
-  page: (span: Span) => Promise<Message[]>;
+  page: (span: Span) => Promise<Part>;
   /** Runs something after a while, unless it is taken back. */
   later: (run: () => void, ms: number) => () => void;
 }
@@ -79,14 +86,14 @@ export class Room {
   async older(): Promise<void> {
     const { timeline, state, reading } = this.view;
     if (state !== "ready" || reading !== null || first(timeline) <= 1) return;
-    await this.read("older", { before: first(timeline), limit: PAGE }, prepend);
+    await this.read("older", { before: first(timeline), limit: PAGE }, (now, { items }) => prepend(now, items));
   }
 
   /** Reads on to the end, if an older part is shown. */
   async newer(): Promise<void> {
     const { timeline, state, reading } = this.view;
     if (state !== "ready" || reading !== null || timeline.live) return;
-    await this.read("newer", { after: end(timeline), limit: PAGE }, (now, page) => append(now, page, page.length < PAGE));
+    await this.read("newer", { after: end(timeline), limit: PAGE }, (now, { items, next }) => append(now, items, next === null));
   }
 
   /** What the channel tells. */
@@ -135,15 +142,16 @@ export class Room {
   }
 
   private async newest(): Promise<Timeline> {
-    return fromPage(await this.parts.page({ limit: PAGE }), 0, true);
+    const { items, last_seq } = await this.parts.page({ limit: PAGE });
+    return fromPage(items, last_seq, true);
   }
 
   private async around(at: number): Promise<Timeline> {
     const [before, after] = await Promise.all([this.parts.page({ before: at + 1, limit: PAGE }), this.parts.page({ after: at, limit: PAGE })]);
-    return fromPage([...before, ...after], 0, after.length < PAGE);
+    return fromPage([...before.items, ...after.items], after.last_seq, after.next === null);
   }
 
-  private async read(reading: "older" | "newer", span: Span, join: (timeline: Timeline, page: Message[]) => Timeline): Promise<void> {
+  private async read(reading: "older" | "newer", span: Span, join: (timeline: Timeline, page: Part) => Timeline): Promise<void> {
     // A list that stands at its edge asks again and again.
     if (this.resting) return;
     const turn = this.turn;
@@ -151,7 +159,7 @@ export class Room {
     try {
       const page = await this.parts.page(span);
       if (turn !== this.turn) return;
-      this.show({ timeline: join(this.view.timeline, page), reading: null });
+      this.show({ timeline: heardOf(join(this.view.timeline, page), page.last_seq), reading: null });
       this.watchHole();
     } catch {
       this.resting = true;
@@ -183,12 +191,13 @@ export class Room {
       let after = Math.max(0, from);
       let reached = false;
       for (let n = 0; n < MOST_PAGES && !reached; n += 1) {
-        const page = await this.parts.page({ after, limit: PAGE_MOST });
+        const { items, next, last_seq } = await this.parts.page({ after, limit: PAGE_MOST });
         if (turn !== this.turn) return;
-        this.take(page);
-        after = Math.max(after, ...page.map(({ seq }) => seq));
+        this.take(items);
+        this.show({ timeline: heardOf(this.view.timeline, last_seq) });
+        after = Math.max(after, ...items.map(({ seq }) => seq));
         const { timeline } = this.view;
-        reached = page.length < PAGE_MOST || (!timeline.live && after >= end(timeline));
+        reached = next === null || (!timeline.live && after >= end(timeline));
       }
       this.failures = 0;
       if (!reached && this.atEnd) void this.open(null);

@@ -19,6 +19,7 @@ describe("rows of a conversation", () => {
     expect(shape([entry(1, "a", noon), entry(2, "a", noon), entry(3, "a", noon)], 1)).toEqual(["day", "+1", "new", "+2", "3"]);
     expect(shape([entry(1, "a", noon), entry(2, "me", noon), entry(3, "a", noon)], 1)).toEqual(["day", "+1", "+2", "new", "+3"]);
     expect(shape([entry(1, "a", noon)], 1)).toEqual(["day", "+1"]);
+    expect(shape([entry(9, "a", noon)], 1)).toEqual(["day", "+9"]);
   });
   it("name the sender of a quote", () => {
     expect(shape([entry(1, "a", noon), entry(2, "a", noon, { reply_to: 1 })])).toEqual(["day", "+1", "+2"]);

@@ -16,7 +16,8 @@ const dayOf = (ms: number): string => new Date(ms).toDateString();
 export function rowsOf(entries: readonly Entry[], read: number | null, me: string): Row[] {
   const rows: Row[] = [];
   let before: Entry | null = null;
-  let marked = read === null;
+  // The line is where the new begins; a part that begins later has none.
+  let marked = read === null || (entries[0]?.seq ?? 0) > read + 1;
   for (const entry of entries) {
     const newDay = before === null || dayOf(before.sent_at) !== dayOf(entry.sent_at);
     if (newDay) rows.push({ kind: "day", key: `day-${dayOf(entry.sent_at)}`, at: entry.sent_at });

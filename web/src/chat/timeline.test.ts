@@ -124,7 +124,9 @@ describe("a part of a long conversation", () => {
     let timeline = merge(cutEnd(fromPage(page(1, 500), 500, true)), [message(501)]);
     timeline = append(timeline, page(401, 450));
     expect([first(timeline), end(timeline), timeline.live]).toEqual([51, 450, false]);
-    timeline = append(timeline, page(451, 501));
+    timeline = append(timeline, page(451, 500));
+    expect(timeline.live).toBe(false);
+    timeline = append(timeline, page(501, 501), true);
     expect([first(timeline), end(timeline), timeline.live]).toEqual([102, 501, true]);
     expect(seqs(merge(timeline, [message(502)])).at(-1)).toBe(502);
   });
@@ -132,6 +134,16 @@ describe("a part of a long conversation", () => {
   it("that begins anew from the newest page knows what was heard of meanwhile", () => {
     expect(hasHole(fromPage(page(1, 50), 52, true))).toBe(true);
     expect(hasHole(fromPage(page(1, 50), 52, false))).toBe(false);
+  });
+
+  it("that was read to the end of a full page is not taken for the whole", () => {
+    const timeline = append(fromPage(page(1, 50), 0, false), page(51, 100));
+    expect([end(timeline), timeline.live]).toEqual([100, false]);
+  });
+
+  it("that was read to its end while more was told has a hole, not an end", () => {
+    const timeline = append(merge(fromPage(page(1, 50), 0, false), [message(60)]), page(51, 58), true);
+    expect([end(timeline), timeline.live, hasHole(timeline)]).toEqual([58, true, true]);
   });
 
   it("loses its oldest when it grows at the end", () => {

@@ -72,13 +72,18 @@ export function prepend(timeline: Timeline, page: readonly Message[]): Timeline 
   return cutEnd({ ...timeline, entries: joined });
 }
 
+/** Knows of messages up to `last`. */
+export function heardOf(timeline: Timeline, last: number): Timeline {
+  return last > timeline.last ? { ...timeline, last } : timeline;
+}
+
 /** Takes in a page behind the end; `whole`: nothing was behind it when it was read. What is too much leaves at the beginning. */
 export function append(timeline: Timeline, page: readonly Message[], whole = false): Timeline {
   const later = [...page].sort((a, b) => a.seq - b.seq);
   // Read on purpose, so it has its place here also when the part is not live.
   const open = merge({ ...timeline, live: true }, later);
-  const reached = whole || end(open) >= open.last;
-  const joined = reached || timeline.live ? open : { ...open, ahead: new Map<number, Entry>(), live: false };
+  // The end of a full page says nothing: what lies behind it may not have been heard of.
+  const joined = whole || timeline.live ? open : { ...open, ahead: new Map<number, Entry>(), live: false };
   return cutBeginning(joined);
 }
 

@@ -43,7 +43,8 @@ export function useScroll(parts: ScrollParts): Scroll {
     pinned.current = below < END && now.current.live;
     anchor.current = null;
     let seen: string | null = null;
-    for (const row of element.querySelectorAll<HTMLElement>("[data-row]")) {
+    // Only messages: the line of a day moves up when older ones of that day come.
+    for (const row of element.querySelectorAll<HTMLElement>('[data-row^="m"]')) {
       const top = row.offsetTop;
       if (anchor.current === null && top + row.offsetHeight > scrollTop) anchor.current = { key: row.dataset["row"] ?? "", top: top - scrollTop };
       if (top >= scrollTop + clientHeight) break;

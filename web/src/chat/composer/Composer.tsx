@@ -20,17 +20,16 @@ export interface ComposerProps {
   label: string;
   /** Seconds until the next message may be sent; 0 for none. */
   wait: number;
-  /** A message to quote, chosen from the list; each choice is a new object. */
-  quote: { seq: number; name: string } | null;
-  /** A text that comes back to be changed. */
-  again: { draft: Draft } | null;
+  /** What was chosen elsewhere to begin from: a message to quote, or a text that comes back to be changed. Taken once. */
+  start: Partial<Draft> | null;
+  onStarted: () => void;
   /** The caller's own newest message is to be edited: with an arrow up in an empty field. */
   onEditLast?: () => void;
   onSent: () => void;
 }
 
 /** Where a message is written. */
-export function Composer({ thread, label, wait, quote, again, onEditLast, onSent }: ComposerProps) {
+export function Composer({ thread, label, wait, start, onStarted, onEditLast, onSent }: ComposerProps) {
   const here = useHere();
   const { conversation, me } = here;
   const [drafts] = useState(() => new Drafts(me, localStorage));
@@ -49,17 +48,15 @@ export function Composer({ thread, label, wait, quote, again, onEditLast, onSent
     drafts.write(conversation.id, thread, next);
   };
   useEffect(() => {
-    if (quote !== null) {
-      setDraft((before) => ({ ...before, reply_to: quote.seq }));
-      field.current?.focus();
-    }
-  }, [quote]);
-  useEffect(() => {
-    if (again !== null) {
-      setDraft(again.draft);
-      field.current?.focus();
-    }
-  }, [again]);
+    if (start === null) return;
+    setDraft((before) => {
+      const next = { ...before, ...start };
+      drafts.write(conversation.id, thread, next);
+      return next;
+    });
+    field.current?.focus();
+    onStarted();
+  }, [start, onStarted, drafts, conversation.id, thread]);
   // As high as its text, up to a point; and the caret where the chosen name ended.
   useLayoutEffect(() => {
     const box = field.current;
@@ -144,11 +141,11 @@ export function Composer({ thread, label, wait, quote, again, onEditLast, onSent
     event.preventDefault();
   };
   return (
-    <div className={styles.composer}>
+    <div className={styles.composer} data-foot="">
       {draft.reply_to !== null && (
         <div className={styles.quoting}>
           <Icon name="reply" size={16} />
-          <span className={styles.quotingText}>{t("chat.write.quoting", { name: quotedName(here, draft.reply_to, quote) })}</span>
+          <span className={styles.quotingText}>{t("chat.write.quoting", { name: quotedName(here, draft.reply_to) })}</span>
           <IconButton label={t("chat.write.unquote")} onPress={() => write({ ...draft, reply_to: null })}>
             <Icon name="close" size={16} />
           </IconButton>
@@ -206,8 +203,8 @@ export function Composer({ thread, label, wait, quote, again, onEditLast, onSent
   );
 }
 
-function quotedName(here: ReturnType<typeof useHere>, seq: number, quote: { seq: number; name: string } | null): string {
-  return (quote?.seq === seq ? quote.name : undefined) ?? here.room.look().timeline.entries.find((entry) => entry.seq === seq)?.sender.name ?? `#${seq}`;
+function quotedName(here: ReturnType<typeof useHere>, seq: number): string {
+  return here.room.look().timeline.entries.find((entry) => entry.seq === seq)?.sender.name ?? `#${seq}`;
 }
 
 /** What the writer has to know: how long to wait, how many letters are left. */

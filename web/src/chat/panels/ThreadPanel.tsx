@@ -7,7 +7,7 @@ import { t } from "../../words/words";
 import { messageCalls } from "../calls";
 import { useHere } from "../context";
 import { MessageRow } from "../MessageRow";
-import { PendingRows } from "../PendingRows";
+import { draftOf, PendingRows } from "../PendingRows";
 import { rowsOf } from "../rows";
 import type { QueuedMessage } from "../send-queue";
 import { joinShown, joinThread, repliesOf, type ThreadEntries } from "../thread";
@@ -29,22 +29,23 @@ interface ThreadPanelProps {
 
 /** A message and what answers it. */
 export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
-  const { conversation, room, me } = useHere();
+  const { conversation, room, me, names } = useHere();
   const [entries, setEntries] = useState<ThreadEntries>(new Map());
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
   const [error, setError] = useState<unknown>(null);
   const [older, setOlder] = useState(false);
   const active = useActive();
-  const [again, setAgain] = useState<{ draft: Draft } | null>(null);
+  const [start, setStart] = useState<Draft | null>(null);
+  const onStarted = useCallback(() => setStart(null), []);
   const link = useLinkState();
   const { id } = conversation;
 
   const load = useCallback(async () => {
     try {
       const [first, replies] = await Promise.all([messageCalls.page(id, { after: root - 1, limit: 1 }), messageCalls.page(id, { limit: PAGE }, root)]);
-      if (first[0]?.seq !== root) throw new ApiError(404, "not_found", "");
-      setEntries((before) => joinThread(before, root, [...first, ...replies]));
-      setOlder(replies.length === PAGE);
+      if (first.items[0]?.seq !== root) throw new ApiError(404, "not_found", "");
+      setEntries((before) => joinThread(before, root, [...first.items, ...replies.items]));
+      setOlder(replies.next !== null);
       setState("ready");
     } catch (cause) {
       setError(cause);
@@ -70,8 +71,8 @@ export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
     loading.current = true;
     try {
       const page = await messageCalls.page(id, { before: replies[0].seq, limit: PAGE }, root);
-      setEntries((before) => joinThread(before, root, page));
-      setOlder(page.length === PAGE);
+      setEntries((before) => joinThread(before, root, page.items));
+      setOlder(page.next !== null);
     } catch (cause) {
       setError(cause);
     } finally {
@@ -99,10 +100,10 @@ export function ThreadPanel({ root, pending, onClose }: ThreadPanelProps) {
             </Button>
           )}
           {rows.map((row) => row.kind === "message" && <MessageRow key={row.key} entry={row.entry} head={row.head} active={active.isActive(row.entry.seq)} inThread />)}
-          <PendingRows pending={own} onRewrite={({ message }) => setAgain({ draft: { text: message.body, chosen: [], reply_to: null } })} />
+          <PendingRows pending={own} onRewrite={({ message }) => setStart(draftOf(message, names))} />
         </div>
       </div>
-      <WriteHere thread={root} root={first?.sender} quote={null} again={again} onSent={scroll.toEnd} />
+      <WriteHere thread={root} root={first?.sender} start={start} onStarted={onStarted} onSent={scroll.toEnd} />
     </Side>
   );
 }
