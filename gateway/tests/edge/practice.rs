@@ -150,7 +150,7 @@ async fn skills_are_made_by_staff_and_belong_to_their_school() {
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "a figure")]
-#[ignore = "a figure of the release build: cargo test --release -p schoolbell-gateway --test edge -- --ignored --nocapture next_item_of"]
+#[ignore = "a figure: cargo test -p schoolbell-gateway --test edge -- --ignored --nocapture next_item_of"]
 async fn next_item_of_five_thousand_comes_within_300_ms() {
     let server = Server::demo().await;
     let teacher = server.teacher().await;
