@@ -13,7 +13,14 @@ export class Api {
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
-    return reply.json();
+    return reply.status === 204 ? null : reply.json();
+  }
+
+  /** As somebody who is signed in. */
+  static of(address, session) {
+    const api = new Api(address);
+    api.#headers = { authorization: `Bearer ${session.token}` };
+    return api;
   }
 
   get(path) {
@@ -22,6 +29,10 @@ export class Api {
 
   post(path, body) {
     return this.#call("POST", path, body);
+  }
+
+  put(path, body) {
+    return this.#call("PUT", path, body);
   }
 
   /** Signs in with a demo account of this role, and gives the account. */
@@ -35,5 +46,6 @@ export class Api {
   async signIn(account) {
     const session = await this.post("/api/v1/demo/session", { login: account.login, password: "schoolbell" });
     this.#headers = { authorization: `Bearer ${session.token}` };
+    return session;
   }
 }

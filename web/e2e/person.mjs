@@ -16,6 +16,26 @@ export class Person {
     return person;
   }
 
+  /** With a session from elsewhere, on a server without a demo. */
+  static async signedIn(browser, address, session, viewport) {
+    const person = new Person();
+    person.address = address;
+    person.context = await browser.newContext({ viewport, reducedMotion: "reduce" });
+    await person.context.addInitScript((text) => localStorage.setItem("schoolbell.session", text), JSON.stringify(session));
+    person.name = session.me.name;
+    await person.newPage();
+    return person;
+  }
+
+  /** A tab of the same browser; the one before stays open. */
+  async newPage() {
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(15_000);
+    const before = this.watch;
+    this.watch = new Watch(this.page, this.name, [this.address]);
+    if (before) this.watch.complaints.push(...before.complaints);
+  }
+
   async goto(path) {
     await this.page.goto(this.address + path);
   }

@@ -13,7 +13,7 @@ const binary =
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   await new Promise((done) => probe.listen(0, "127.0.0.1", done));
   const { port } = probe.address();
@@ -24,6 +24,7 @@ async function freePort() {
 export class Server {
   #child = null;
   #log = "";
+  #redisUrl = null;
 
   /** Starts the server and waits until `/ready` says yes. */
   static async start() {
@@ -46,14 +47,25 @@ export class Server {
     return this.#log;
   }
 
+  /** Starts a node without a demo over the data that is there, together with others through a Redis. */
+  static async node(data, redisUrl) {
+    const node = new Server();
+    node.port = await freePort();
+    node.data = data;
+    node.#redisUrl = redisUrl;
+    await node.#spawn();
+    return node;
+  }
+
   async #spawn() {
     const listen = ["--listen", `127.0.0.1:${this.port}`, "--data-dir", this.data];
+    const alone = this.#redisUrl === null;
     // From a folder without a schoolbell.toml, so that a developer's own settings do not take part.
-    this.#child = spawn(binary, ["serve", "--demo", ...listen], {
+    this.#child = spawn(binary, ["serve", ...(alone ? ["--demo"] : []), ...listen], {
       cwd: this.data,
       stdio: ["ignore", "pipe", "pipe"],
       // The server takes every variable that begins so for a setting.
-      env: { ...process.env, NO_COLOR: "1", SCHOOLBELL_BIN: undefined },
+      env: { ...process.env, NO_COLOR: "1", SCHOOLBELL_BIN: undefined, ...(!alone && { SCHOOLBELL_REDIS_URL: this.#redisUrl }) },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.#log += text));
@@ -86,9 +98,14 @@ export class Server {
     await this.#spawn();
   }
 
+  /** Asks the server to stop, keeps its data, and gives the exit code. */
+  rest() {
+    return this.#end("SIGTERM");
+  }
+
   /** Asks the server to stop, removes its data, and gives the exit code. */
   async stop() {
-    const code = await this.#end("SIGTERM");
+    const code = await this.rest();
     await rm(this.data, { recursive: true, force: true });
     return code;
   }

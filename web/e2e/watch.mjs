@@ -1,7 +1,7 @@
 // Keeps a record of everything a page receives and of everything it complains about.
 
 /** Errors that a browser logs for a connection that the test itself has cut. */
-const OF_A_CUT = /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK|WebSocket connection to/;
+const OF_A_CUT = /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to/;
 
 export class Watch {
   /** All that arrived, in order: `{ from: "socket" | path, text }`. */

@@ -4,6 +4,7 @@ import { Route, Switch } from "wouter";
 import { ApiError } from "./api/client";
 import { SERVER } from "./api/queries";
 import { currentSession, onSession } from "./api/session";
+import { chatRoutes } from "./chat/routes";
 import { deskRoutes } from "./desk/routes";
 import { Page } from "./shell/Page";
 import { studentRoutes } from "./student/routes";
@@ -40,6 +41,7 @@ const routes: { path: string; screen: ComponentType }[] = [
   { path: "/signin", screen: lazy(() => import("./signin/SignIn")) },
   ...deskRoutes,
   ...studentRoutes,
+  ...chatRoutes,
   ...(import.meta.env.DEV ? [{ path: "/gallery/:name?", screen: lazy(() => import("./gallery/Gallery")) }] : []),
 ];
 

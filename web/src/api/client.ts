@@ -23,6 +23,8 @@ export class ApiError extends Error {
     readonly errors: readonly FieldProblem[] = [],
     /** The newest version of what somebody else has changed meanwhile, with 409 `conflict`. */
     readonly current?: number,
+    /** Seconds after which the same may be done, if time helps. */
+    readonly retryAfter?: number,
   ) {
     super(detail || code);
   }
@@ -37,6 +39,8 @@ export interface Call {
   /** Another token than the session's; null for none. */
   token?: string | null;
   signal?: AbortSignal;
+  /** Goes out also while the page is being closed. */
+  keepalive?: boolean;
 }
 
 /** Calls `path` of the API and reads JSON. Throws [`ApiError`] for every kind of failure. */
@@ -58,6 +62,7 @@ async function send(path: string, call: Call): Promise<Response> {
   if (token !== null) headers["Authorization"] = `Bearer ${token}`;
   const init: RequestInit = { method: call.method ?? "GET", headers };
   if (call.signal) init.signal = call.signal;
+  if (call.keepalive) init.keepalive = true;
   if (call.body !== undefined) {
     headers["Content-Type"] = call.contentType ?? "application/json";
     init.body = typeof call.body === "string" && call.contentType ? call.body : JSON.stringify(call.body);
@@ -79,6 +84,7 @@ interface Problem {
   detail?: string;
   errors?: FieldProblem[];
   current?: number;
+  retry_after_s?: number;
 }
 
 async function problem(response: Response): Promise<ApiError> {
@@ -89,7 +95,8 @@ async function problem(response: Response): Promise<ApiError> {
     // A proxy on the way may answer with its own page; the status says enough.
   }
   const fallback = response.status === 401 ? "unauthorized" : response.status === 403 ? "forbidden" : "unknown";
-  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "", body.errors, body.current);
+  const wait = body.retry_after_s ?? Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return new ApiError(response.status, body.code ?? fallback, body.detail ?? body.title ?? "", body.errors, body.current, Number.isFinite(wait) ? wait : undefined);
 }
 
 /** Whether somebody else has saved a newer version. */

@@ -2,6 +2,8 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
 import { teaches } from "../shell/Header";
+import { ChatLink } from "../chat/ChatLink";
+import { LiveRecords } from "../records/LiveRecords";
 import { hasUnsavedWork } from "../shell/leave";
 import { Page } from "../shell/Page";
 import { Button, ButtonLink } from "../ui/Button";
@@ -16,18 +18,19 @@ const onApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 export interface DeskPageProps {
   title: string;
   children: ReactNode;
-  width?: "normal" | "wide";
+  width?: "normal" | "wide" | "screen";
+  bare?: boolean;
 }
 
 /** The frame of the desk: navigation and command palette around `children`, for teachers only. */
-export function DeskPage({ title, children, width = "wide" }: DeskPageProps) {
+export function DeskPage({ title, children, width = "wide", bare = false }: DeskPageProps) {
   const session = useSession();
   const teacher = session !== null && teaches(session.me.role);
   // The session may end by time or in another tab; what is being written stays on the screen.
   const kept = !teacher && hasUnsavedWork();
   const allowed = teacher || kept;
-  return (
-    <Page title={title} width={allowed ? width : "normal"} header={teacher && <Navigation />}>
+  const page = (
+    <Page title={title} width={allowed ? width : "normal"} bare={bare && allowed} header={teacher && <Navigation />}>
       {kept && (
         <div className={styles.notice}>
           <Banner tone="warn">
@@ -41,6 +44,8 @@ export function DeskPage({ title, children, width = "wide" }: DeskPageProps) {
       {allowed ? children : <NotAllowed name={session?.me.name ?? null} />}
     </Page>
   );
+  // Always around it: a session that ends must not take away what is being written.
+  return <LiveRecords>{page}</LiveRecords>;
 }
 
 function Navigation() {
@@ -67,6 +72,7 @@ function Navigation() {
         <Link href="/classes" className={styles.navLink} aria-current={path.startsWith("/classes") ? "page" : undefined}>
           {t("class.title")}
         </Link>
+        <ChatLink className={styles.navLink ?? ""} />
       </nav>
       <Button tone="outline" onPress={() => setOpen(true)}>
         <Icon name="search" />

@@ -9,11 +9,17 @@ export interface RecordLinkHandlers {
   onNote: (channel: string | null, data: unknown) => void;
   /** Messages on this channel were missed while the connection was gone; null for the person's own channel. */
   onGap: (channel: string | null) => void;
+  /** The channel is subscribed for the first time. */
+  onJoined: (channel: string) => void;
+  /** The server will not have the caller on this channel, or no longer. */
+  onRefused: (channel: string) => void;
 }
 
 /** The connection by which a page hears of changes. `follow` counts, so that two parts of a page may ask for one channel. */
 export interface RecordLink {
   follow: (channel: string) => () => void;
+  /** Calls a method where there is a connection; for what may be lost. */
+  tell: (method: string, params: object) => void;
   close: () => void;
 }
 
@@ -32,8 +38,13 @@ export const openRecordLink: OpenRecordLink = (token, handlers) => {
     let before = false;
     subscription.on("publication", (context) => handlers.onNote(channel, context.data));
     subscription.on("subscribed", (context) => {
-      if (before && !(context.wasRecovering && context.recovered)) handlers.onGap(channel);
+      if (!before) handlers.onJoined(channel);
+      else if (!(context.wasRecovering && context.recovered)) handlers.onGap(channel);
       before = true;
+    });
+    subscription.on("unsubscribed", (context) => {
+      // Code 0 is our own leaving.
+      if (context.code !== 0) handlers.onRefused(channel);
     });
     subscription.subscribe();
     subscriptions.set(channel, subscription);
@@ -86,6 +97,9 @@ export const openRecordLink: OpenRecordLink = (token, handlers) => {
           client.removeSubscription(subscription);
         }
       };
+    },
+    tell: (method, params) => {
+      if (client !== null && (client.state as string) === "connected") void client.rpc(method, params).catch(() => undefined);
     },
     close: () => {
       closed = true;

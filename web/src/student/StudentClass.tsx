@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { useSession } from "../api/session";
 import type { ClassId, PersonId } from "../api/types";
@@ -9,7 +10,7 @@ import { keys } from "../records/keys";
 import { useFollow } from "../records/LiveRecords";
 import { Loaded } from "../records/Loaded";
 import { ButtonLink } from "../ui/Button";
-import { EmptyState } from "../ui/Surfaces";
+import { EmptyState, Skeleton } from "../ui/Surfaces";
 import { Tabs } from "../ui/Tabs";
 import { t } from "../words/words";
 import { useTranscript } from "./queries";
@@ -18,6 +19,8 @@ import { StudentLessons } from "./StudentLessons";
 import { StudentWork } from "./StudentWork";
 import { WhatIfPanel } from "./WhatIfPanel";
 import styles from "./student.module.css";
+
+const ClassChat = lazy(() => import("../chat/ClassChat").then((module) => ({ default: module.ClassChat })));
 
 /** `/my/classes/:class/:tab?`: a class as its student sees it. */
 export default function StudentClass() {
@@ -61,6 +64,15 @@ function Opened({ id, tab }: { id: ClassId; tab: string }) {
                 { id: "grade", label: t("my.tab.grade"), content: <GradeTab id={id} /> },
                 { id: "lessons", label: t("my.tab.lessons"), content: <StudentLessons id={id} course={own.course?.id ?? null} /> },
                 { id: "assignments", label: t("my.tab.assignments"), content: <StudentWork id={id} /> },
+                {
+                  id: "chat",
+                  label: t("chat.title"),
+                  content: (
+                    <Suspense fallback={<Skeleton lines={[64, 320]} />}>
+                      <ClassChat id={id} staff={false} />
+                    </Suspense>
+                  ),
+                },
               ]}
             />
           </div>

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
+import { ChatLink } from "../chat/ChatLink";
 import { LiveRecords, OfflineBanner } from "../records/LiveRecords";
 import { teaches } from "../shell/Header";
 import { Page } from "../shell/Page";
@@ -14,14 +15,23 @@ const PLACES = [
   { path: "/my/progress", label: "my.progress", under: /^\/my\/(progress|review|practise|transcript)/ },
 ] as const;
 
+export interface StudentPageProps {
+  title: string;
+  children: ReactNode;
+  width?: "normal" | "screen";
+  bare?: boolean;
+}
+
 /** The frame of a student's pages. */
-export function StudentPage({ title, children }: { title: string; children: ReactNode }) {
+export function StudentPage({ title, children, width = "normal", bare = false }: StudentPageProps) {
   const session = useSession();
   const [path] = useLocation();
   const allowed = session !== null && !teaches(session.me.role);
-  return (
+  const page = (
     <Page
       title={title}
+      width={allowed ? width : "normal"}
+      bare={bare && allowed}
       header={
         allowed && (
           <nav className={styles.nav} aria-label={t("my.nav")}>
@@ -30,6 +40,7 @@ export function StudentPage({ title, children }: { title: string; children: Reac
                 {t(place.label)}
               </Link>
             ))}
+            <ChatLink className={styles.navLink ?? ""} />
           </nav>
         )
       }
@@ -41,10 +52,10 @@ export function StudentPage({ title, children }: { title: string; children: Reac
           </ButtonLink>
         </EmptyState>
       ) : allowed ? (
-        <LiveRecords>
-          <OfflineBanner />
+        <>
+          {width === "normal" && <OfflineBanner />}
           {children}
-        </LiveRecords>
+        </>
       ) : (
         <EmptyState icon="lock" title={t("my.not_student.title")} hint={t("my.not_student.hint", { name: session.me.name })} focus>
           <ButtonLink tone="primary" href="/classes">
@@ -54,4 +65,6 @@ export function StudentPage({ title, children }: { title: string; children: Reac
       )}
     </Page>
   );
+  // Always around it: a session that ends must not take away what is being written.
+  return <LiveRecords>{page}</LiveRecords>;
 }

@@ -10,5 +10,5 @@ import { records } from "./en/records";
 import { report } from "./en/report";
 import { student } from "./en/student";
 
-/** All texts of the app, in English. One file per surface; keys begin with the surface's name. */
+/** All texts of the app, in English, but those that come with their pages (`more/`). One file per surface; keys begin with the surface's name. */
 export const en = { ...app, ...join, ...play, ...host, ...desk, ...editor, ...report, ...records, ...classes, ...gradebook, ...student } as const;

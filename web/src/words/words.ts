@@ -1,14 +1,20 @@
 import { en } from "./en";
+import type { chat } from "./en/chat";
 
 /** A text, or its forms by number; `{name}` stands for a value. */
 export type Message = string | Partial<Record<Intl.LDMLPluralRule, string>>;
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof chat;
 export type Values = Record<string, string | number>;
 
 const LOCALE = "en";
 const plurals = new Intl.PluralRules(LOCALE);
 const numbers = new Intl.NumberFormat(LOCALE);
-const catalogue: Record<string, Message> = en;
+const catalogue: Record<string, Message> = { ...en };
+
+/** Adds texts that come with their pages: a player's phone need not load them. */
+export function learn(more: Record<string, Message>): void {
+  Object.assign(catalogue, more);
+}
 
 /** A number as the language writes it. */
 export function number(value: number): string {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import type { CourseId } from "../../api/record-types";
 import type { ClassId } from "../../api/types";
@@ -8,7 +8,7 @@ import { keys } from "../../records/keys";
 import { LiveRecords, OfflineBanner, useFollow } from "../../records/LiveRecords";
 import { Loaded } from "../../records/Loaded";
 import { Button, ButtonLink } from "../../ui/Button";
-import { EmptyState } from "../../ui/Surfaces";
+import { EmptyState, Skeleton } from "../../ui/Surfaces";
 import { Tabs } from "../../ui/Tabs";
 import { toast } from "../../ui/toast";
 import { t } from "../../words/words";
@@ -21,7 +21,9 @@ import { GradebookTab } from "./gradebook/GradebookTab";
 import { ProgressTab } from "./ProgressTab";
 import { RosterTab } from "./roster/RosterTab";
 
-/** `/classes/:class/:tab?`: a class with its roster, gradebook, assignments and progress. */
+const ClassChat = lazy(() => import("../../chat/ClassChat").then((module) => ({ default: module.ClassChat })));
+
+/** `/classes/:class/:tab?`: a class with its roster, gradebook, assignments, progress and chat. */
 export default function ClassPage() {
   const params = useParams<{ class: string; tab?: string }>();
   return (
@@ -69,6 +71,15 @@ function Opened({ id, tab }: { id: ClassId; tab: string }) {
                 { id: "gradebook", label: t("class.tab.gradebook"), content: <GradebookTab id={id} /> },
                 { id: "assignments", label: t("class.tab.assignments"), content: <AssignmentsTab id={id} students={own.students} /> },
                 { id: "progress", label: t("class.tab.progress"), content: <ProgressTab id={id} /> },
+                {
+                  id: "chat",
+                  label: t("chat.title"),
+                  content: (
+                    <Suspense fallback={<Skeleton lines={[64, 320]} />}>
+                      <ClassChat id={id} staff />
+                    </Suspense>
+                  ),
+                },
               ]}
             />
           </>

@@ -68,6 +68,7 @@ function useEntries(): PaletteEntry[] {
     { id: "new", label: t("palette.new"), group: "pages", go: to("/library/new") },
     { id: "classes", label: t("class.title"), group: "pages", go: to("/classes") },
     { id: "courses", label: t("course.title"), group: "pages", go: to("/courses") },
+    { id: "chat", label: t("chat.title"), group: "pages", go: to("/chat") },
     { id: "join", label: t("palette.join"), group: "pages", go: to("/") },
     { id: "api", label: t("palette.api"), group: "pages", go: to("/developers/api") },
     { id: "theme", label: t(`palette.${other}`), group: "pages", go: () => chooseTheme(other) },
