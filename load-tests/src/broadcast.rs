@@ -122,7 +122,8 @@ impl Broadcast {
         Self::open_at(stage, plan, Needs { nodes, apart: true, ..Needs::default() }, |_| {})
     }
 
-    fn open_at(
+    /// The same with all that a scenario may ask of its server.
+    pub fn open_at(
         stage: &Stage,
         plan: Plan,
         needs: Needs,

@@ -1,5 +1,6 @@
 //! Servers that can be measured. Each file starts one kind and says how to speak with it.
 
+mod conversations;
 mod floor;
 mod remote;
 mod schoolbell;
@@ -9,11 +10,12 @@ use crate::{
     dialect::Dialect,
     nodes::Nodes,
     process::{Started, Usage},
-    publisher::{ApiPublisher, ClientPublisher, Lanes, Publisher},
+    publisher::{ApiPublisher, ChatPublisher, ClientPublisher, Lanes, Publisher, Speaker},
     settings::{PublishBy, Settings},
     tokens::Signer,
 };
 use anyhow::{Context as _, anyhow};
+pub use conversations::Conversations;
 use std::{
     fmt,
     net::SocketAddr,
@@ -22,7 +24,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use test_servers::redis::Server;
+use test_servers::{postgres, redis::Server};
 
 /// Publishers that call the HTTP API at the same time.
 const LANES: usize = 8;
@@ -79,6 +81,8 @@ pub struct Needs {
     pub nodes: usize,
     /// The first of them is only published to, on the generator's core; subscribers are at the others.
     pub apart: bool,
+    /// Conversations in a Postgres, in the place of channels.
+    pub chat: Option<Conversations>,
 }
 
 impl Needs {
@@ -120,10 +124,12 @@ pub struct Running {
     signer: Option<Signer>,
     api: Option<Api>,
     namespace: &'static str,
+    chat: Option<Conversations>,
     nodes: Option<Nodes>,
     // Before the folder: it is theirs. So is Redis.
     _started: Vec<Started>,
     _redis: Option<Server>,
+    _postgres: Option<postgres::Server>,
     _folder: Option<TempDir>,
 }
 
@@ -147,7 +153,11 @@ impl Running {
 
     /// Names of channels.
     pub fn channels(&self, count: usize) -> Vec<String> {
-        (0..count).map(|index| format!("{}{index}", self.namespace)).collect()
+        let name = |index| match self.chat {
+            Some(_) => Conversations::channel(index),
+            None => format!("{}{index}", self.namespace),
+        };
+        (0..count).map(name).collect()
     }
 
     /// Tokens of different users; none where the server wants none.
@@ -160,6 +170,9 @@ impl Running {
     pub fn publisher(&self, channels: &[String]) -> anyhow::Result<Publisher> {
         let count = channels.len();
         let channels = channels.to_vec();
+        if let Some(chat) = self.chat {
+            return self.speakers(chat);
+        }
         let mut publisher = match &self.api {
             // Over Redis an answer takes a while, and another publisher does not wait for it.
             Some(Api { path, key }) if self.nodes.is_some() => {
@@ -176,9 +189,21 @@ impl Running {
         Ok(publisher)
     }
 
+    /// Members of the conversations, who write in turn.
+    fn speakers(&self, chat: Conversations) -> anyhow::Result<Publisher> {
+        let tokens = self.tokens(chat.people())?;
+        let speaker = |(person, token)| Speaker { token, conversation: person % chat.conversations };
+        let speakers = tokens.into_iter().enumerate().map(speaker).collect();
+        Ok(Publisher::new(Box::new(ChatPublisher::new(self.target, speakers, chat)?), chat.conversations))
+    }
+
     /// How it is published, for the report.
     pub fn publishes_by(&self) -> &'static str {
-        if self.api.is_some() { "HTTP API" } else { "client" }
+        match (self.chat, &self.api) {
+            (Some(_), _) => "chat.send",
+            (None, Some(_)) => "HTTP API",
+            (None, None) => "client",
+        }
     }
 
     /// The process that is published to, if it is known.

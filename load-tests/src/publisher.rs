@@ -1,10 +1,12 @@
 //! Who publishes: at the scheduled moments, on a thread and connections of its own.
 
 mod api;
+mod chat;
 mod client;
 mod lanes;
 
 pub use api::ApiPublisher;
+pub use chat::{ChatPublisher, Speaker};
 pub use client::ClientPublisher;
 pub use lanes::Lanes;
 

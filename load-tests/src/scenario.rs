@@ -2,6 +2,7 @@
 
 mod across;
 mod burst;
+mod chat;
 mod fanout;
 mod growth;
 mod handshake;
@@ -52,6 +53,8 @@ pub enum Scenario {
     Growth(growth::Growth),
     /// One quiz with thousands of players
     Quiz(quiz::Quiz),
+    /// Conversations whose members write: from sent to read, kept in Postgres in between
+    Chat(chat::Chat),
     /// The HTTP API over a Postgres with more than a million answers
     Records(records::Records),
 }
@@ -74,6 +77,7 @@ impl Scenario {
             Self::Reconnect(_) => "reconnect",
             Self::Growth(_) => "growth",
             Self::Quiz(_) => "quiz",
+            Self::Chat(_) => "chat",
             Self::Records(_) => "records",
         }
     }
@@ -101,6 +105,7 @@ impl Scenario {
             Self::Reconnect(scenario) => scenario.run(stage),
             Self::Growth(scenario) => scenario.run(stage),
             Self::Quiz(scenario) => scenario.run(stage),
+            Self::Chat(scenario) => scenario.run(stage),
             Self::Records(scenario) => scenario.run(stage),
         }
     }

@@ -24,9 +24,11 @@ pub(super) fn start(settings: &Settings) -> anyhow::Result<Running> {
         signer: None,
         api: None,
         namespace: "load:",
+        chat: None,
         nodes: None,
         _started: vec![started],
         _redis: None,
+        _postgres: None,
         _folder: Some(folder),
     })
 }

@@ -29,9 +29,11 @@ pub(super) fn find(url: &str, settings: &Settings) -> anyhow::Result<Running> {
         signer: settings.token_secret.as_deref().map(Signer::shared),
         api: api.filter(|_| by_api(settings, true)),
         namespace: "load:",
+        chat: None,
         nodes: None,
         _started: Vec::new(),
         _redis: None,
+        _postgres: None,
         _folder: None,
     })
 }

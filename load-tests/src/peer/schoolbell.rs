@@ -1,6 +1,6 @@
 //! This project's server: a release binary with a data folder and a configuration of its own.
 
-use super::{Api, Needs, Running, by_api, redis, redis_pid};
+use super::{Api, Needs, Running, by_api, conversations::Database, redis, redis_pid};
 use crate::{
     dialect::Dialect,
     installation::{API_KEY, API_PATH, Installation, KEPT, Options, PLAIN, Place},
@@ -16,7 +16,10 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
         return start_nodes(settings, needs);
     }
     let api = by_api(settings, true);
-    let installation = Installation::new(settings, Options { demo: needs.demo, api, ..Options::default() })?;
+    let database = needs.chat.map(Database::start);
+    let head = database.as_ref().map(Database::head).unwrap_or_default();
+    let installation =
+        Installation::new(settings, Options { demo: needs.demo, api, head, ..Options::default() })?;
     let target = free_address()?;
     let place = Place {
         name: "schoolbell".to_owned(),
@@ -27,6 +30,7 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
     };
     let mut started = installation.start(&place)?;
     started.wait_for(target)?;
+    let postgres = database.map(|database| database.fill(target)).transpose()?;
     let has_api = installation.has_api();
     let (signer, folder) = installation.into_parts();
     Ok(Running {
@@ -38,9 +42,11 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
         signer: Some(signer),
         api: has_api.then(|| Api { path: API_PATH.to_owned(), key: API_KEY.to_owned() }),
         namespace: if needs.recovery { KEPT } else { PLAIN },
+        chat: needs.chat,
         nodes: None,
         _started: vec![started],
         _redis: None,
+        _postgres: postgres,
         _folder: Some(folder),
     })
 }
@@ -49,14 +55,18 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
 fn start_nodes(settings: &Settings, needs: Needs) -> anyhow::Result<Running> {
     let api = by_api(settings, true);
     let redis = redis()?;
-    let mut nodes = Nodes::none(settings, Options { demo: needs.demo, api, ..Options::default() })?;
+    let database = needs.chat.map(Database::start);
+    let head = database.as_ref().map(Database::head).unwrap_or_default();
+    let mut nodes = Nodes::none(settings, Options { demo: needs.demo, api, head, ..Options::default() })?;
     for node in 0..needs.nodes {
         nodes.add(&redis.url(), needs.core(node, settings))?;
     }
     nodes.wait_until_ready()?;
     let addresses = nodes.addresses();
+    let target = *addresses.first().context("at least one node")?;
+    let postgres = database.map(|database| database.fill(target)).transpose()?;
     Ok(Running {
-        target: *addresses.first().context("at least one node")?,
+        target,
         doors: needs.doors(&addresses),
         dialect: Dialect::Centrifuge,
         pids: nodes.all().iter().filter_map(Node::pid).collect(),
@@ -64,9 +74,11 @@ fn start_nodes(settings: &Settings, needs: Needs) -> anyhow::Result<Running> {
         signer: None,
         api: nodes.has_api().then(|| Api { path: API_PATH.to_owned(), key: API_KEY.to_owned() }),
         namespace: if needs.recovery { KEPT } else { PLAIN },
+        chat: needs.chat,
         nodes: Some(nodes),
         _started: Vec::new(),
         _redis: Some(redis),
+        _postgres: postgres,
         _folder: None,
     })
 }

@@ -41,9 +41,11 @@ pub(super) fn start(settings: &Settings, needs: Needs) -> anyhow::Result<Running
         signer: None,
         api: None,
         namespace: "load:",
+        chat: None,
         nodes: None,
         _started: started,
         _redis: Some(redis),
+        _postgres: None,
         _folder: Some(folder),
     })
 }
