@@ -39,6 +39,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Messages that a person sends at once, and the time after which there is place for another one.
 const BURST: u32 = 10;
 const MESSAGE_EVERY: Duration = Duration::from_secs(1);
+/// The same of conversations that a person begins, people brought into groups, and friends asked.
+const CONTACTS: u32 = 30;
+const CONTACT_EVERY: Duration = Duration::from_secs(2);
 /// Signs of writing are told at most so often.
 const TYPING_EVERY: Duration = Duration::from_secs(2);
 
@@ -74,6 +77,7 @@ pub struct Chat {
     node: Arc<Node>,
     lanes: Arc<Lanes>,
     sends: Pace<(SchoolId, PersonId)>,
+    contacts: Pace<(SchoolId, PersonId)>,
     typing: Pace<(SchoolId, PersonId, ConversationId, bool)>,
     tasks: TaskTracker,
 }
@@ -91,6 +95,7 @@ impl Chat {
             node,
             lanes,
             sends: Pace::new(MESSAGE_EVERY, BURST),
+            contacts: Pace::new(CONTACT_EVERY, CONTACTS),
             typing: Pace::new(TYPING_EVERY, 1),
             tasks,
         })

@@ -157,7 +157,7 @@ impl Chat {
 
     /// Passes if the school's policy lets the caller begin a conversation with all of these, and no block stands between them.
     pub(super) async fn may_talk(&self, who: &Member, others: &[Person]) -> Result<(), ChatError> {
-        self.paced(who)?;
+        self.contacts(who)?;
         let policy = self.records().policy(who.school).await?.direct;
         let ids: Vec<PersonId> = others.iter().map(|other| other.id).collect();
         let classmates = match policy {

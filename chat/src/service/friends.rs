@@ -47,7 +47,7 @@ impl FriendError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownPerson => "unknown_person",
+            Self::UnknownPerson => "not_found",
             Self::Oneself => "oneself",
             Self::TooMany(_) => "too_many",
             Self::TooFast => "too_many_requests",
@@ -107,7 +107,7 @@ impl Chat {
         if !may_befriend(who.role, other.role) {
             return Err(FriendError::UnknownPerson);
         }
-        self.paced(who).map_err(|_| FriendError::TooFast)?;
+        self.contacts(who).map_err(|_| FriendError::TooFast)?;
         let asked = self.store.friends().ask(who.school, who.person, whom, self.now()).await?;
         if asked.changed {
             let bond = if asked.bond == Bond::Asked { Bond::AsksMe } else { Bond::Friends };
@@ -130,8 +130,9 @@ impl Chat {
     /// Ends a friendship, takes a request back or declines it. Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`FriendError::Unavailable`]
+    /// [`FriendError`]
     pub async fn unfriend(&self, who: &Member, whom: PersonId) -> Result<(), FriendError> {
+        self.known(who, whom).await?;
         if self.store.friends().end(who.school, who.person, whom).await?.is_some() {
             self.tell_of_friend(who.school, who.person, whom, None).await;
         }
@@ -189,8 +190,9 @@ impl Chat {
     /// Takes a block back. Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`FriendError::Unavailable`]
+    /// [`FriendError`]
     pub async fn unblock(&self, who: &Member, whom: PersonId) -> Result<(), FriendError> {
+        self.known(who, whom).await?;
         self.store.friends().unblock(who.school, who.person, whom).await?;
         Ok(())
     }
@@ -201,6 +203,11 @@ impl Chat {
     /// [`FriendError::Unavailable`]
     pub async fn blocked(&self, who: &Member) -> Result<Vec<Blocked>, FriendError> {
         Ok(self.store.friends().blocked(who.school, who.person).await?)
+    }
+
+    async fn known(&self, who: &Member, whom: PersonId) -> Result<(), FriendError> {
+        let known = self.store.people().get(who.school, whom).await?;
+        known.map(|_| ()).ok_or(FriendError::UnknownPerson)
     }
 
     async fn tell_of_friend(&self, school: SchoolId, person: PersonId, whom: PersonId, bond: Option<Bond>) {

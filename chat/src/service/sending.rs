@@ -299,6 +299,12 @@ impl super::Chat {
         Ok((message, again))
     }
 
+    /// Counts whom somebody turns to.
+    pub(super) fn contacts(&self, who: &Member) -> Result<(), ChatError> {
+        let taken = self.contacts.take((who.school, who.person), tokio::time::Instant::now());
+        taken.map_err(|wait| ChatError::TooFast { wait })
+    }
+
     /// Counts what somebody writes or changes.
     pub(super) fn paced(&self, who: &Member) -> Result<(), ChatError> {
         let taken = self.sends.take((who.school, who.person), tokio::time::Instant::now());

@@ -36,7 +36,7 @@ async fn every_described_operation_exists() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 133);
+    assert_eq!(operations, 143);
 }
 
 #[test]

@@ -61,14 +61,14 @@ async fn a_code_finds_its_owner_until_another_is_drawn() {
     assert_eq!(asked, json!({"id": room.outsider.id, "bond": "asked"}));
     let new = json_of(room.post(&room.outsider, path, &json!({})), 200).await;
     assert_ne!(new["code"], code.as_str());
-    problem(enter(&code), 404, "unknown_person").await;
+    problem(enter(&code), 404, "not_found").await;
     problem(enter("nonsense!"), 422, "invalid_code").await;
     let own = json_of(room.get(&room.ada, path), 200).await;
     problem(enter(own["code"].as_str().unwrap()), 422, "oneself").await;
     // A code finds nobody of another school.
     let stranger = room.server.token(SchoolId::generate(), Role::Student);
     let elsewhere = room.server.post("/api/v1/friends/by-code", &new).bearer_auth(&stranger);
-    problem(elsewhere, 404, "unknown_person").await;
+    problem(elsewhere, 404, "not_found").await;
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn staff_and_students_blocked_ones_and_strangers_are_nobody() {
     let room = Classroom::new().await;
     let unknown = Somebody { id: protocol::ids::PersonId::generate(), token: String::new() };
     for (who, whom) in [(&room.teacher, &room.ada), (&room.ada, &room.teacher), (&room.ada, &unknown)] {
-        problem(ask(&room, Method::PUT, who, &friend(whom)), 404, "unknown_person").await;
+        problem(ask(&room, Method::PUT, who, &friend(whom)), 404, "not_found").await;
     }
     problem(ask(&room, Method::PUT, &room.ada, &friend(&room.ada)), 422, "oneself").await;
     let block = |who, whom: &Somebody| ask(&room, Method::PUT, who, &format!("/api/v1/blocks/{}", whom.id));
@@ -98,13 +98,13 @@ async fn staff_and_students_blocked_ones_and_strangers_are_nobody() {
     json_of(block(&room.ben, &room.ada), 204).await;
     assert_eq!(bonds(&room, &room.ada).await, [], "a block ends what there was");
     for (who, whom) in [(&room.ada, &room.ben), (&room.ben, &room.ada)] {
-        problem(ask(&room, Method::PUT, who, &friend(whom)), 404, "unknown_person").await;
+        problem(ask(&room, Method::PUT, who, &friend(whom)), 404, "not_found").await;
     }
     let blocked = json_of(room.get(&room.ben, "/api/v1/blocks"), 200).await;
     assert_eq!(blocked["items"][0]["name"], "Ada");
     assert_eq!(json_of(room.get(&room.ada, "/api/v1/blocks"), 200).await["items"], json!([]));
     problem(block(&room.ben, &room.ben), 422, "oneself").await;
-    problem(block(&room.ben, &unknown), 404, "unknown_person").await;
+    problem(block(&room.ben, &unknown), 404, "not_found").await;
     let away = format!("/api/v1/blocks/{}", room.ada.id);
     json_of(ask(&room, Method::DELETE, &room.ben, &away), 204).await;
     json_of(ask(&room, Method::PUT, &room.ada, &friend(&room.ben)), 200).await;

@@ -79,6 +79,14 @@ describe("messages on their way", () => {
     expect(waits.map(({ ms }) => ms)).toEqual([500, 1_000, 2_000]);
   });
 
+  it("wait as long as a busy server asks for", async () => {
+    const { queue, sent, waits } = setUp();
+    queue.add(outgoing("a"));
+    sent[0]?.reject(new ApiError(429, "too_many_requests", "", [], undefined, 7));
+    await settled();
+    expect(waits.map(({ ms }) => ms)).toEqual([7_000]);
+  });
+
   it("survive a reload, in their order, for the same person only", () => {
     const { queue, shelf } = setUp();
     queue.add(outgoing("b", c1, 2));

@@ -104,7 +104,8 @@ export class SendQueue {
     } catch (error) {
       if (passes(error)) {
         this.put(next.message.nonce, { kind: "waiting" });
-        wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 0;
+        const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1_000 : 0;
+        wait = Math.max(asked, RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 0);
         this.failures += 1;
       } else this.put(next.message.nonce, { kind: "refused", error: error instanceof ApiError ? error : new ApiError(0, "unknown", "") });
     } finally {
