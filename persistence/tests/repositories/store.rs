@@ -37,6 +37,7 @@ async fn migrations_are_pending_until_they_are_applied() {
             "0014_lives",
             "0015_reviews",
             "0016_chat",
+            "0017_friends",
         ]
     );
     store.migrate().await.unwrap();
@@ -148,6 +149,7 @@ async fn classes_of_old_keep_their_rosters() {
         "0014_lives",
         "0015_reviews",
         "0016_chat",
+        "0017_friends",
     ];
     assert_eq!(pending, wanted);
     store.migrate().await.unwrap();
