@@ -101,6 +101,8 @@ fn operations(kinds: &School) -> Vec<Operation> {
             found.push(Operation { name, method, path: path.clone(), takes, ids: ids.clone() });
         }
     }
+    // Whom somebody blocks, the others cannot be asked about any more.
+    found.sort_by_key(|operation| operation.name == "block_person");
     found
 }
 
