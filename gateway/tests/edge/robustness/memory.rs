@@ -207,7 +207,8 @@ async fn floods_whose_answers_are_not_read_cost_less_than_a_mebibyte_an_attacker
         let flood = text(command(7, 60)).repeat(1_000);
         let began = Instant::now();
         while raw.push_on(&flood).await.is_ok() {
-            assert!(began.elapsed() < PATIENCE, "answers are queued without end");
+            // An unoptimised server beside other tests fills twenty queues slowly; it is their size that is tested.
+            assert!(began.elapsed() < 3 * PATIENCE, "answers are queued without end");
         }
         together.wait().await;
     };
