@@ -28,7 +28,6 @@ fn body(operation: &str, own: &School) -> Option<Value> {
             json!({"kind": "term", "title": "Autumn", "starts_at": 1_000, "ends_at": 2_000})
         }
         "change_class" => json!({"name": "5a"}),
-        "change_conversation" => json!({"title": "Rivers"}),
         "edit_message" => json!({"body": "Hello again"}),
         "mark_read" => json!({"seq": 1}),
         "mute_conversation" => json!({"until": null}),
@@ -49,7 +48,7 @@ fn body(operation: &str, own: &School) -> Option<Value> {
         "put_progress" => json!({"state": "in_progress", "fraction_ppm": 500_000}),
         "replace_quiz" => json!({"title": "Rivers", "questions": [
             {"prompt": "Wet?", "kind": "true_false", "correct": true}]}),
-        "replace_skill" => json!({"title": "Rivers"}),
+        "change_conversation" | "replace_skill" => json!({"title": "Rivers"}),
         "return_submission" => json!({"comment": "Well seen"}),
         "review_card" => json!({"answer": {"text": "Nile"}}),
         "set_grading_policy" => json!({}),
