@@ -65,7 +65,9 @@ async fn a_nonce_is_one_message_however_often_it_comes() {
     // The rule is told that it was sent before, and may still refuse to tell of it.
     let refuse = |asked: &Asked<'_>| if asked.again { Ok(()) } else { Err("locked") };
     let chat = talk.chat();
-    let hidden = chat.send(talk.school, Micros(31), &[first.clone()], &|_: &Asked<'_>| Err("hidden")).await;
+    let hidden = chat
+        .send(talk.school, Micros(31), std::slice::from_ref(&first), &|_: &Asked<'_>| Err("hidden"))
+        .await;
     assert_eq!(hidden.unwrap(), [Err(SendError::Refused("hidden"))]);
     let resent = chat.send(talk.school, Micros(31), &[other, first.clone()], &refuse).await.unwrap();
     for resent in resent {
