@@ -63,11 +63,15 @@ def fill(origin, admin):
     asked = student.get(f"/me/next-item?skill={skill['id']}")
     student.post("/me/responses", {"item": asked["item"], "answer": {"text": "Nile"}, "op": str(uuid.uuid4())})
     card = student.get("/me/reviews?due_before=9000000000000")["items"][0]
+    conversation = teacher.call("PUT", f"{here}/conversation")
+    for text in ["Where does it begin?", "In the mountains."]:
+        student.post(f"/conversations/{conversation['id']}/messages", {"nonce": str(uuid.uuid4()), "body": text})
     return {
         "academic-sessions": session["id"],
         "assignments": assignment["id"],
         "categories": category["id"],
         "classes": group["id"],
+        "conversations": conversation["id"],
         "courses": course["id"],
         "games": game["game"],
         "lessons": lesson["id"],
