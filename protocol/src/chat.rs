@@ -27,6 +27,8 @@ pub enum ConversationKind {
 /// Who may write in a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+// Another one says how a roster is imported.
+#[cfg_attr(feature = "openapi", schema(as = ChatMode))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// All who are in it.

@@ -234,6 +234,12 @@ impl Chat {
         if !standing.manages() || kept.kind == ConversationKind::Direct {
             return Err(ChatError::NotAllowed);
         }
+        if *wanted == Settings::default() {
+            return Err(ChatError::invalid(
+                "title",
+                "say what is to change: the title, the mode or the pace",
+            ));
+        }
         let settings = settled(&kept, wanted)?;
         let done =
             self.records().configure(who.school, id, expected, &settings, who.person, self.now()).await;

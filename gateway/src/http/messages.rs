@@ -40,7 +40,7 @@ pub struct HistoryQuery {
 
 /// A part of a conversation, in its order.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct History {
+pub struct MessagePage {
     items: Vec<Message>,
     /// The place to go on from in the same direction, as `before` or `after`; null when there is nothing more.
     next: Option<u64>,
@@ -94,18 +94,18 @@ impl HistoryQuery {
 
 /// Part of a conversation or thread, in its order.
 #[utoipa::path(get, operation_id = "list_messages", path = "/api/v1/conversations/{id}/messages", tag = "chat", security(("token" = [])),
-    params(("id" = ConversationId, Path), HistoryQuery), responses((status = 200, body = History), Reading))]
+    params(("id" = ConversationId, Path), HistoryQuery), responses((status = 200, body = MessagePage), Reading))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Chatter { who, .. }: Chatter,
     Path(id): Path<ConversationId>,
     Query(query): Query<HistoryQuery>,
-) -> Result<Reply<History>, Problem> {
+) -> Result<Reply<MessagePage>, Problem> {
     let (span, limit) = (query.span()?, query.limit.unwrap_or(50).clamp(1, 200));
     let found = app.chat.history(&who, id, span, query.thread, limit).await?;
     let edge = if query.after.is_some() { found.messages.last() } else { found.messages.first() };
     let next = edge.filter(|_| found.more).map(|message| message.seq);
-    Ok(Reply(History { items: found.messages, next, last_seq: found.last_seq }))
+    Ok(Reply(MessagePage { items: found.messages, next, last_seq: found.last_seq }))
 }
 
 /// Sends a message. With the nonce of one that was sent it is that one, and answered with 200.
