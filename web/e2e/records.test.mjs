@@ -226,8 +226,8 @@ part("two teachers at one cell are told, and nobody's score is lost unsaid", asy
     return book.students.find((one) => one.id === id).scores[book.line_items[0].id].given;
   };
   await waitUntil(async () => (await score()) === 3, "the colleague's score is there");
-  // The note of it has to reach the page on which the other one is still typing.
-  await teacher.page.waitForResponse((reply) => reply.url().includes("/gradebook"));
+  // It has to reach the page on which the other one is still typing.
+  await teacher.cell(5, FIRST).getByTitle("Now: 3", { exact: true }).waitFor();
   await teacher.keys("Enter");
   await teacher.sees(/While you were typing, this score was changed to 3\. Yours, 4, is kept now\./);
   await waitUntil(async () => (await score()) === 4, "what was typed is kept");

@@ -34,6 +34,7 @@ export const gradebook = {
   "grid.saving": "Saving…",
   "grid.excused": "excused",
   "grid.ungraded": "not graded",
+  "grid.holds": "Now: {value}",
   "grid.over": "more than the {points} points possible",
   "grid.bar.value": "{value} of {points}",
   "grid.history": "History",

@@ -81,6 +81,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
                 // eslint-disable-next-line jsx-a11y/no-autofocus -- the cell was opened to be typed in
                 autoFocus
                 aria-label={t("grid.cell", { student: student.name, item: item.title })}
+                title={t("grid.holds", { value: cellText(value) || t("grid.ungraded") })}
                 value={edit}
                 inputMode="decimal"
                 onChange={(event) => props.onText(event.target.value)}
