@@ -38,6 +38,8 @@ pub enum Mode {
     Questions,
     /// Students wait between two messages of theirs.
     Slow,
+    /// All, but students while a game of the class has a question whose solution is not out.
+    QuizQuiet,
     /// Staff alone.
     Locked,
 }

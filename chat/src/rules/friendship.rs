@@ -14,6 +14,12 @@ pub fn may_befriend(one: Role, other: Role) -> bool {
     one.is_staff() == other.is_staff()
 }
 
+/// Staff must be able to reach its students: a student does not block staff.
+#[must_use]
+pub fn may_block(one: Role, other: Role) -> bool {
+    one.is_staff() || !other.is_staff()
+}
+
 /// A code that its owner gives to whom they want to find them, as in `7KQ2-M9XA`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FriendCode([u8; LENGTH]);
@@ -84,6 +90,14 @@ mod tests {
         assert!(may_befriend(Role::Teacher, Role::SchoolAdmin));
         assert!(!may_befriend(Role::Teacher, Role::Student));
         assert!(!may_befriend(Role::Student, Role::Admin));
+    }
+
+    #[test]
+    fn a_student_blocks_students_and_no_staff() {
+        assert!(may_block(Role::Student, Role::Student));
+        assert!(!may_block(Role::Student, Role::Teacher));
+        assert!(may_block(Role::Teacher, Role::Student));
+        assert!(may_block(Role::Teacher, Role::SchoolAdmin));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use protocol::chat::Mode;
 pub const SLOWEST_S: u32 = 3_600;
 /// The other bound.
 pub const FASTEST_S: u32 = 5;
+/// A game that was opened this long ago quiets no chat, microseconds: six hours. It is for games whose servers all went away
+/// in a question and never came back.
+const GAME_LEFT: i64 = 6 * 3_600 * 1_000_000;
 
 /// What is asked about a message that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Asked {
     pub slow_s: u32,
     /// When the sender last wrote there.
     pub last_sent: Option<Micros>,
+    /// When the newest game of the class was opened that has a question whose solution is not out.
+    pub quiz_opened: Option<Micros>,
     /// Whether the message is for the thread of another person's message.
     pub answers_another: bool,
     /// Whether it names everybody.
@@ -43,6 +48,9 @@ pub enum SendRefusal {
     /// Threads of others are closed.
     #[error("ask a question of your own; only staff answers here now")]
     QuestionsOnly,
+    /// A question of the class is open.
+    #[error("a quiz of the class is running; send it when the solution is shown")]
+    QuizRunning,
     /// Too early after the sender's last one.
     #[error("the chat is slowed down; send it in {wait_s} s")]
     Slow {
@@ -59,7 +67,7 @@ pub enum SendRefusal {
 /// # Errors
 /// [`SendRefusal`]
 pub fn may_send(asked: &Asked, now: Micros) -> Result<(), SendRefusal> {
-    let Asked { standing, mode, slow_s, last_sent, answers_another, everyone, blocked } = *asked;
+    let Asked { standing, mode, slow_s, last_sent, quiz_opened, answers_another, everyone, blocked } = *asked;
     if blocked {
         return Err(SendRefusal::Blocked);
     }
@@ -70,11 +78,16 @@ pub fn may_send(asked: &Asked, now: Micros) -> Result<(), SendRefusal> {
         match mode {
             Mode::Locked => return Err(SendRefusal::Locked),
             Mode::Questions if answers_another => return Err(SendRefusal::QuestionsOnly),
+            Mode::QuizQuiet if runs(quiz_opened, now) => return Err(SendRefusal::QuizRunning),
             Mode::Slow => paced(slow_s, last_sent, now)?,
-            Mode::Open | Mode::Questions => {}
+            Mode::Open | Mode::Questions | Mode::QuizQuiet => {}
         }
     }
     if everyone && !standing.manages() { Err(SendRefusal::NotEveryone) } else { Ok(()) }
+}
+
+fn runs(quiz_opened: Option<Micros>, now: Micros) -> bool {
+    quiz_opened.is_some_and(|opened| now.0.saturating_sub(opened.0) < GAME_LEFT)
 }
 
 fn paced(slow_s: u32, last_sent: Option<Micros>, now: Micros) -> Result<(), SendRefusal> {
@@ -104,6 +117,7 @@ mod tests {
             mode,
             slow_s: 30,
             last_sent: None,
+            quiz_opened: None,
             answers_another: false,
             everyone: false,
             blocked: false,
@@ -135,6 +149,23 @@ mod tests {
             }
             assert_eq!(may_send(&here(Standing::Former), NOW), Err(SendRefusal::ReadOnly));
         }
+    }
+
+    #[test]
+    fn a_question_of_the_class_quiets_its_students_until_it_is_over_or_forgotten() {
+        for (opened, wanted) in [
+            (None, Ok(())),
+            (Some(NOW), Err(SendRefusal::QuizRunning)),
+            (Some(Micros(NOW.0 + 1)), Err(SendRefusal::QuizRunning)),
+            (Some(Micros(NOW.0 - GAME_LEFT + 1)), Err(SendRefusal::QuizRunning)),
+            (Some(Micros(NOW.0 - GAME_LEFT)), Ok(())),
+        ] {
+            let here = |standing| Asked { quiz_opened: opened, ..asked(standing, Mode::QuizQuiet) };
+            assert_eq!(may_send(&here(Standing::Student), NOW), wanted, "{opened:?}");
+            assert_eq!(may_send(&here(Standing::Teacher), NOW), Ok(()));
+        }
+        let open = Asked { quiz_opened: Some(NOW), ..asked(Standing::Student, Mode::Open) };
+        assert_eq!(may_send(&open, NOW), Ok(()), "only where the class wants it");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Friends: who asks whom, who finds whom by a code, and who wants nothing of whom.
 
 use super::{Chat, Member};
-use crate::rules::friendship::{FriendCode, InvalidFriendCode, may_befriend};
+use crate::rules::friendship::{FriendCode, InvalidFriendCode, may_befriend, may_block};
 use persistence::{
     Unavailable,
     friends::{AskError, Asked, BlockError, Blocked, Bond, CodeTaken, Friend, Suggestion},
@@ -28,6 +28,9 @@ pub enum FriendError {
     /// It is the caller.
     #[error("this is you; choose somebody else")]
     Oneself,
+    /// A student wants to block staff.
+    #[error("students cannot block staff; talk to another teacher or to the school's office")]
+    StaffNotBlocked,
     /// Too many.
     #[error("{0}")]
     TooMany(String),
@@ -49,6 +52,7 @@ impl FriendError {
         match self {
             Self::UnknownPerson => "not_found",
             Self::Oneself => "oneself",
+            Self::StaffNotBlocked => "staff_not_blocked",
             Self::TooMany(_) => "too_many",
             Self::TooFast => "too_many_requests",
             Self::InvalidCode(_) => "invalid_code",
@@ -184,6 +188,10 @@ impl Chat {
     /// # Errors
     /// [`FriendError`]
     pub async fn block(&self, who: &Member, whom: PersonId) -> Result<(), FriendError> {
+        let other = self.store.people().get(who.school, whom).await?.ok_or(FriendError::UnknownPerson)?;
+        if !may_block(who.role, other.role) {
+            return Err(FriendError::StaffNotBlocked);
+        }
         Ok(self.store.friends().block(who.school, who.person, whom, self.now()).await?)
     }
 

@@ -245,6 +245,7 @@ fn decide(role: Role, turn: &Turn<'_>) -> Result<(), Refused> {
         mode: conversation.mode,
         slow_s: conversation.slow_s,
         last_sent: place.last_sent_at,
+        quiz_opened: place.quiz_opened_at,
         answers_another: turn.root.is_some_and(|root| root.sender != turn.draft.sender),
         everyone: turn.draft.everyone,
         blocked: place.blocked,

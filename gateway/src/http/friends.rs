@@ -90,7 +90,9 @@ impl From<FriendError> for Problem {
         let (code, text) = (error.code(), error.to_string());
         let status = match error {
             FriendError::UnknownPerson => StatusCode::NOT_FOUND,
-            FriendError::Oneself | FriendError::InvalidCode(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            FriendError::Oneself | FriendError::StaffNotBlocked | FriendError::InvalidCode(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             FriendError::TooMany(_) => StatusCode::CONFLICT,
             FriendError::TooFast => {
                 let wait = Duration::from_secs(1);
@@ -183,7 +185,8 @@ pub async fn blocked(State(app): State<Arc<App>>, chatter: Chatter) -> Result<Re
     Ok(Reply(List::whole(blocked.into_iter().map(Blocked::from).collect())))
 }
 
-/// Blocks somebody: friendship and requests end, and neither writes to the other. Nobody is told.
+/// Blocks somebody: friendship and requests end, and neither writes to the other. Nobody is told. Students
+/// do not block staff.
 #[utoipa::path(put, operation_id = "block_person", path = "/api/v1/blocks/{person}", tag = "friends",
     security(("token" = [])), params(("person" = PersonId, Path)), responses((status = 204), Making))]
 pub async fn block(

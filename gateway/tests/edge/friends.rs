@@ -105,6 +105,7 @@ async fn staff_and_students_blocked_ones_and_strangers_are_nobody() {
     assert_eq!(json_of(room.get(&room.ada, "/api/v1/blocks"), 200).await["items"], json!([]));
     problem(block(&room.ben, &room.ben), 422, "oneself").await;
     problem(block(&room.ben, &unknown), 404, "not_found").await;
+    problem(block(&room.ben, &room.teacher), 422, "staff_not_blocked").await;
     let away = format!("/api/v1/blocks/{}", room.ada.id);
     json_of(ask(&room, Method::DELETE, &room.ben, &away), 204).await;
     json_of(ask(&room, Method::PUT, &room.ada, &friend(&room.ben)), 200).await;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A quiz of a question, a poll and a question.
-fn quiz() -> Value {
+pub fn quiz() -> Value {
     let options = json!([{"text": "north"}, {"text": "south"}]);
     json!({"title": "Compass", "questions": [
         {"prompt": "The sun rises in the east.", "kind": "true_false", "correct": true},
@@ -25,7 +25,8 @@ fn quiz() -> Value {
     ]})
 }
 
-async fn lobby(room: &Classroom, class: ClassId, quiz: &Value) -> (String, String) {
+/// Id and PIN of a new game of a class, in its lobby.
+pub async fn lobby(room: &Classroom, class: ClassId, quiz: &Value) -> (String, String) {
     let made = json_of(room.post(&room.teacher, "/api/v1/quizzes", quiz), 201).await;
     let settings = json!({"countdown_ms": 0, "class": class});
     let body = json!({"quiz_id": made["id"], "settings": settings});
@@ -59,7 +60,7 @@ async fn rpc(client: &mut Client, verb: &str, data: Value) -> Value {
 }
 
 /// Goes on until the game stands at a phase.
-async fn until(host: &mut Client, game: &str, phase: &str, step: bool) {
+pub async fn until(host: &mut Client, game: &str, phase: &str, step: bool) {
     for _ in 0..200 {
         let state = rpc(host, "state", json!({"game": game})).await;
         if state["phase"] == phase {

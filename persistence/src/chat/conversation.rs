@@ -107,6 +107,9 @@ pub struct Place {
     pub last_sent_at: Option<Micros>,
     /// Whether it is direct, and one of the two blocks the other.
     pub blocked: bool,
+    /// In [`Mode::QuizQuiet`]: when the newest of those games of its class was opened that have a question whose solution
+    /// is not out. It follows a game by what that writes behind, a fraction of a second later.
+    pub quiz_opened_at: Option<Micros>,
 }
 
 impl Seq {
@@ -213,7 +216,13 @@ macro_rules! place_columns {
                 AND ((b.person_id = p.person_id AND b.blocked_id = other.person_id)
                     OR (b.person_id = other.person_id AND b.blocked_id = p.person_id))
             WHERE other.school_id = c.school_id AND other.conversation_id = c.conversation_id
-        ) ELSE FALSE END AS blocked"
+        ) ELSE FALSE END AS blocked,
+        CASE WHEN c.mode = 'quiz_quiet' THEN (
+            SELECT max(game.opened_us) FROM class_game AS given
+            JOIN game ON game.school_id = given.school_id AND game.game_id = given.game_id
+            WHERE given.school_id = c.school_id AND given.class_id = c.class_id
+                AND game.state IN ('countdown', 'open', 'closed')
+        ) END AS quiz_opened_us"
     };
 }
 
@@ -246,6 +255,7 @@ pub(super) struct PlaceRow {
     class_role: Option<String>,
     class_state: Option<String>,
     blocked: bool,
+    quiz_opened_us: Option<Micros>,
 }
 
 impl PlaceRow {
@@ -275,6 +285,7 @@ impl PlaceRow {
             muted_until: self.muted_until_us,
             last_sent_at: self.last_sent_us,
             blocked: self.blocked,
+            quiz_opened_at: self.quiz_opened_us,
         })
     }
 }

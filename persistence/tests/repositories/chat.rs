@@ -12,9 +12,11 @@ use persistence::chat::{
     OpenDirectError, RemoveError, Removed, SendError, Sent, SetPolicyError, Settings, Standing, Whom,
     direct_id,
 };
+use persistence::games::NewGame;
 use persistence::rosters::{EnrollmentState, OnBadRow, Place as RosterPlace};
 use persistence::{Micros, Store};
 use protocol::ids::{ClassId, ConversationId, MessageId, PersonId, SchoolId};
+use protocol::quiz::Phase;
 use protocol::role::Role;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -287,6 +289,41 @@ async fn settings_are_changed_by_who_has_seen_them_and_told_of_a_class() {
         told.iter().filter(|entry| entry.action == AuditAction::ConversationConfigured).collect();
     assert_eq!((told.len(), told[0].actor, told[0].class), (1, Some(talk.teacher), Some(talk.class)));
     assert_eq!(told[0].detail["mode"], "slow");
+}
+
+#[tokio::test]
+async fn a_quiet_chat_knows_of_the_open_questions_of_its_class() {
+    let fixture = Fixture::new().await;
+    let (school, games) = (fixture.school, fixture.store.games());
+    let talk = Talk::of(&fixture.store, school, fixture.teacher).await;
+    let chat = talk.chat();
+    let quiz_opened =
+        async |person| chat.place(school, talk.conversation, person).await.unwrap().unwrap().quiz_opened_at;
+    let of_class = |pin, at| NewGame { class: Some(talk.class), ..fixture.game(pin, at) };
+    let (game, later) = (of_class("111111", 5), of_class("222222", 7));
+    for game in [&game, &later, &fixture.game("333333", 9)] {
+        games.create(game).await.unwrap();
+        games.set_phase(school, game.id, Phase::Open, Micros(10)).await.unwrap();
+    }
+    assert_eq!(quiz_opened(talk.ada).await, None, "nobody asked for quiet");
+
+    let quiet = Settings { title: None, mode: Mode::QuizQuiet, slow_s: 0 };
+    chat.configure(school, talk.conversation, 1, &quiet, talk.teacher, Micros(20)).await.unwrap();
+    assert_eq!(quiz_opened(talk.ada).await, Some(Micros(7)));
+    games.set_phase(school, later.id, Phase::Ended, Micros(21)).await.unwrap();
+    assert_eq!(quiz_opened(talk.ben).await, Some(Micros(5)));
+    for (phase, quiet) in [
+        (Phase::Lobby, false),
+        (Phase::Countdown, true),
+        (Phase::Open, true),
+        (Phase::Closed, true),
+        (Phase::Reveal, false),
+        (Phase::Board, false),
+        (Phase::Podium, false),
+    ] {
+        games.set_phase(school, game.id, phase, Micros(22)).await.unwrap();
+        assert_eq!(quiz_opened(talk.ada).await.is_some(), quiet, "{phase:?}");
+    }
 }
 
 #[tokio::test]

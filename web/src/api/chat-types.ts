@@ -7,7 +7,7 @@ export type MessageId = string & { readonly __id: "message" };
 
 export type ConversationKind = "direct" | "group" | "class";
 /** Who may write in a class's chat: all; students without replies to others; all, but not often; staff. */
-export type ChatMode = "open" | "questions" | "slow" | "locked";
+export type ChatMode = "open" | "questions" | "slow" | "quiz_quiet" | "locked";
 
 export interface ChatPerson {
   id: PersonId;

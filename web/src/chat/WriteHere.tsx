@@ -31,6 +31,7 @@ export function WriteHere({ root, refused, ...rest }: WriteHereProps) {
   const label = rest.thread !== null ? t("chat.write.thread") : t("chat.write.to", { name: nameOf(conversation) });
   return (
     <>
+      {conversation.mode === "quiz_quiet" && !conversation.may.moderate && <p className={styles.notice}>{t("chat.quiz_quiet")}</p>}
       {conversation.kind === "class" && conversation.mode === "questions" && !conversation.may.moderate && rest.thread === null && <p className={styles.notice}>{t("chat.questions")}</p>}
       <Composer key={rest.thread ?? 0} {...rest} label={label} wait={wait} />
     </>

@@ -1,6 +1,6 @@
 import type { ChatMode } from "../api/chat-types";
 
-export const MODES: readonly ChatMode[] = ["open", "questions", "slow", "locked"];
+export const MODES: readonly ChatMode[] = ["open", "questions", "slow", "quiz_quiet", "locked"];
 /** Bounds of the pace, seconds, as the server has them. */
 export const FASTEST_S = 5;
 export const SLOWEST_S = 3_600;

@@ -5,6 +5,7 @@ const REFUSALS: Record<string, Key> = {
   slow_mode: "chat.refused.slow_mode",
   chat_locked: "chat.refused.chat_locked",
   questions_only: "chat.refused.questions_only",
+  quiz_running: "chat.refused.quiz_running",
   read_only: "chat.refused.read_only",
   unknown_mention: "chat.refused.unknown_mention",
   not_found: "chat.refused.not_found",

@@ -23,7 +23,7 @@ impl From<ChatError> for Problem {
             ChatError::TooMany { .. } => StatusCode::CONFLICT,
             ChatError::Send(_) | ChatError::Act(_) => match code {
                 "slow_mode" => StatusCode::TOO_MANY_REQUESTS,
-                "chat_locked" | "questions_only" | "edit_too_late" | "message_deleted" => {
+                "chat_locked" | "questions_only" | "quiz_running" | "edit_too_late" | "message_deleted" => {
                     StatusCode::CONFLICT
                 }
                 _ => StatusCode::FORBIDDEN,

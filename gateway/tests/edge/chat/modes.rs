@@ -5,8 +5,10 @@ use crate::{
     classroom::Classroom,
     client::Client,
     harness::{json_of, problem},
+    posting::{lobby, quiz, until},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn set(room: &Classroom, class: &str, version: u32, mode: &Value) {
     json_of(room.put(&room.teacher, &at(class, ""), version, mode), 200).await;
@@ -50,6 +52,45 @@ async fn modes_bind_students_and_not_staff() {
     }
 
     set(&room, &class, 4, &json!({"mode": "open"})).await;
+    assert!(call(&mut ben, "send", live).await["message"].is_object());
+}
+
+/// How a message of Ben's is answered as soon as the answer is that one.
+async fn answered(room: &Classroom, class: &str, wanted: u16) -> Value {
+    for nth in 0..300 {
+        let sent =
+            room.post(&room.ben, &at(class, "/messages"), &new(&format!("so {nth}"))).send().await.unwrap();
+        if sent.status() == wanted {
+            return sent.json().await.unwrap();
+        }
+        // No faster than one may write.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    unreachable!("it was never answered with {wanted}");
+}
+
+#[tokio::test]
+async fn students_are_quiet_while_a_question_of_their_class_is_open() {
+    let room = Classroom::new().await;
+    let class = class_chat(&room).await;
+    set(&room, &class, 1, &json!({"mode": "quiz_quiet"})).await;
+    let (game, _) = lobby(&room, room.class, &quiz()).await;
+    let mut host = Client::connected(&room.server, &room.teacher.token).await;
+    say(&room, &room.ben, &class, "players gather").await;
+
+    until(&mut host, &game, "open", true).await;
+    let refused = answered(&room, &class, 409).await;
+    assert_eq!(refused["code"], "quiz_running", "{refused}");
+    let mut ben = Client::connected(&room.server, &room.ben.token).await;
+    let live = json!({"conversation": class, "nonce": room.class, "body": "x"});
+    assert_eq!(call(&mut ben, "send", live.clone()).await["code"], 1114);
+    say(&room, &room.teacher, &class, "think before you tap").await;
+
+    until(&mut host, &game, "reveal", true).await;
+    answered(&room, &class, 201).await;
+    until(&mut host, &game, "open", true).await;
+    answered(&room, &class, 409).await;
+    set(&room, &class, 2, &json!({"mode": "open"})).await;
     assert!(call(&mut ben, "send", live).await["message"].is_object());
 }
 
