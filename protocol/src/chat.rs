@@ -38,7 +38,7 @@ pub enum Mode {
     Questions,
     /// Students wait between two messages of theirs.
     Slow,
-    /// All, but students while a game of the class has a question whose solution is not out.
+    /// All, but students while a game of the class is between its first question and the podium.
     QuizQuiet,
     /// Staff alone.
     Locked,

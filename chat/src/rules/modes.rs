@@ -9,7 +9,7 @@ pub const SLOWEST_S: u32 = 3_600;
 /// The other bound.
 pub const FASTEST_S: u32 = 5;
 /// A game that was opened this long ago quiets no chat, microseconds: six hours. It is for games whose servers all went away
-/// in a question and never came back.
+/// and never came back.
 const GAME_LEFT: i64 = 6 * 3_600 * 1_000_000;
 
 /// What is asked about a message that is to be sent.
@@ -23,7 +23,7 @@ pub struct Asked {
     pub slow_s: u32,
     /// When the sender last wrote there.
     pub last_sent: Option<Micros>,
-    /// When the newest game of the class was opened that has a question whose solution is not out.
+    /// When the newest game of the class was opened that is between its first question and the podium.
     pub quiz_opened: Option<Micros>,
     /// Whether the message is for the thread of another person's message.
     pub answers_another: bool,
@@ -48,8 +48,8 @@ pub enum SendRefusal {
     /// Threads of others are closed.
     #[error("ask a question of your own; only staff answers here now")]
     QuestionsOnly,
-    /// A question of the class is open.
-    #[error("a quiz of the class is running; send it when the solution is shown")]
+    /// The class plays.
+    #[error("a quiz of the class is running; send it when the winners are shown")]
     QuizRunning,
     /// Too early after the sender's last one.
     #[error("the chat is slowed down; send it in {wait_s} s")]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_of_the_class_quiets_its_students_until_it_is_over_or_forgotten() {
+    fn a_game_of_the_class_quiets_its_students_until_it_is_over_or_forgotten() {
         for (opened, wanted) in [
             (None, Ok(())),
             (Some(NOW), Err(SendRefusal::QuizRunning)),

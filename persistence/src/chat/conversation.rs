@@ -107,8 +107,8 @@ pub struct Place {
     pub last_sent_at: Option<Micros>,
     /// Whether it is direct, and one of the two blocks the other.
     pub blocked: bool,
-    /// In [`Mode::QuizQuiet`]: when the newest of those games of its class was opened that have a question whose solution
-    /// is not out. It follows a game by what that writes behind, a fraction of a second later.
+    /// In [`Mode::QuizQuiet`]: when the newest of those games of its class was opened that are between their first question
+    /// and the podium. It follows a game by what that writes behind, a fraction of a second later.
     pub quiz_opened_at: Option<Micros>,
 }
 
@@ -221,7 +221,7 @@ macro_rules! place_columns {
             SELECT max(game.opened_us) FROM class_game AS given
             JOIN game ON game.school_id = given.school_id AND game.game_id = given.game_id
             WHERE given.school_id = c.school_id AND given.class_id = c.class_id
-                AND game.state IN ('countdown', 'open', 'closed')
+                AND game.state IN ('countdown', 'open', 'closed', 'reveal', 'board')
         ) END AS quiz_opened_us"
     };
 }

@@ -292,7 +292,7 @@ async fn settings_are_changed_by_who_has_seen_them_and_told_of_a_class() {
 }
 
 #[tokio::test]
-async fn a_quiet_chat_knows_of_the_open_questions_of_its_class() {
+async fn a_quiet_chat_knows_of_the_games_that_its_class_plays() {
     let fixture = Fixture::new().await;
     let (school, games) = (fixture.school, fixture.store.games());
     let talk = Talk::of(&fixture.store, school, fixture.teacher).await;
@@ -317,8 +317,8 @@ async fn a_quiet_chat_knows_of_the_open_questions_of_its_class() {
         (Phase::Countdown, true),
         (Phase::Open, true),
         (Phase::Closed, true),
-        (Phase::Reveal, false),
-        (Phase::Board, false),
+        (Phase::Reveal, true),
+        (Phase::Board, true),
         (Phase::Podium, false),
     ] {
         games.set_phase(school, game.id, phase, Micros(22)).await.unwrap();
