@@ -108,14 +108,19 @@ part("who is asked by code sees it on any page, and both see the yes without loa
   // The button has left with its row; the keyboard goes on from the heading.
   await ali.page.waitForFunction(() => document.activeElement?.tagName === "H1");
   await ali.page.getByRole("link", { name: "Friends", exact: true }).waitFor();
+  await maya.page.evaluate(() => window.scrollTo(0, 0));
   await inspect(maya.page, "friends-phone");
 });
 
 part("a friend is one press away from a conversation", async () => {
   await maya.press(`Write to ${names.ali}`);
   await maya.page.waitForURL(/\/chat\/[^/]+$/);
-  await maya.page.getByRole("textbox", { name: `Message to ${names.ali}` }).waitFor();
+  const field = maya.page.getByRole("textbox", { name: `Message to ${names.ali}` });
+  await field.fill("Hello!");
+  await maya.keys("Enter");
+  await maya.page.getByRole("log", { name: "Messages" }).getByText("Hello!").waitFor();
   await maya.goto("/friends");
+  await row(maya, "Your friends", names.ali).waitFor();
 });
 
 part("a request is taken back, and that is undone", async () => {
@@ -156,6 +161,18 @@ part("who is blocked finds nobody by that code, until they are unblocked", async
   await ali.press(`Decline ${names.maya}`);
   await area(ali, "Friend requests").waitFor({ state: "detached" });
   await area(maya, "You have asked").getByText(names.ali).waitFor({ state: "detached" });
+});
+
+part("who writes what somebody does not want is blocked where it was written", async () => {
+  await ali.goto("/chat");
+  await ali.page.getByRole("link", { name: /Hello!/ }).click();
+  await ali.press("More");
+  await ali.page.getByRole("menuitem", { name: "Block", exact: true }).click();
+  await inspect(ali.page, "friends-block-chat-phone", ["light"]);
+  await ali.dialog().getByRole("button", { name: "Block", exact: true }).click();
+  await ali.sees(`${names.maya} is blocked.`);
+  await ali.goto("/friends");
+  await row(ali, "Blocked", names.maya).waitFor();
 });
 
 part("a new code replaces the one before", async () => {

@@ -8,6 +8,7 @@ const REFUSALS: Record<string, Key> = {
   too_many_requests: "friends.refused.rate",
   policy_forbids: "friends.refused.policy",
   blocked: "friends.refused.blocked",
+  staff_not_blocked: "friends.refused.staff",
 };
 
 /** Why something between two people was not done, in words. */

@@ -20,7 +20,7 @@ export const friends = {
   "friends.ended": "You and {name} are no longer friends.",
   "friends.block": "Block",
   "friends.block.title": "Block {name}?",
-  "friends.block.hint": "You are no longer friends, and neither of you can write to the other. {name} is not told. You can unblock them on this page.",
+  "friends.block.hint": "Neither of you can write to the other, and if you are friends, you no longer are. {name} is not told. You can unblock them on your page of friends.",
   "friends.block.done": "{name} is blocked.",
 
   "friends.asking": "Friend requests",
@@ -73,6 +73,7 @@ export const friends = {
   "friends.refused.rate": "You ask faster than anybody answers. Wait a moment.",
   "friends.refused.policy": "Your school does not let you begin a conversation with this person.",
   "friends.refused.blocked": "You cannot write to this person.",
+  "friends.refused.staff": "Students cannot block staff. Talk to another teacher or to the school’s office.",
   "friends.refused.code_unknown": "Nobody has this code. Look at it again, or ask for a new one.",
   "friends.refused.code_invalid": "A code has eight letters and digits, like 7KQ2-M9XA. Look at it again.",
   "friends.refused.code_own": "This is your own code. Enter the other one’s.",
