@@ -7,6 +7,7 @@ const REFUSALS: Record<string, Key> = {
   questions_only: "chat.refused.questions_only",
   read_only: "chat.refused.read_only",
   unknown_mention: "chat.refused.unknown_mention",
+  blocked: "friends.refused.blocked",
   not_found: "chat.refused.not_found",
   too_many_requests: "chat.refused.rate",
 };
