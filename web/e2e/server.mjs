@@ -1,9 +1,10 @@
 // The real `schoolbell` binary in demo mode on a port and a data directory of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 const repository = resolve(import.meta.dirname, "../..");
 const binary =
@@ -12,6 +13,8 @@ const binary =
 // A debug binary migrates and seeds in well under a second; the rest is for a busy build machine.
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
+// The server takes every variable that begins so for a setting.
+const environment = { ...process.env, NO_COLOR: "1", SCHOOLBELL_BIN: undefined };
 
 export async function freePort() {
   const probe = createServer();
@@ -57,6 +60,12 @@ export class Server {
     return node;
   }
 
+  /** A token of somebody of the school, as its platform would make it. */
+  async token(person, role, school, name) {
+    const { stdout } = await promisify(execFile)(binary, ["token", "--data-dir", this.data, "--sub", person, "--role", role, "--school", school, "--name", name], { cwd: this.data, env: environment });
+    return stdout.trim();
+  }
+
   async #spawn() {
     const listen = ["--listen", `127.0.0.1:${this.port}`, "--data-dir", this.data];
     const alone = this.#redisUrl === null;
@@ -64,8 +73,7 @@ export class Server {
     this.#child = spawn(binary, ["serve", ...(alone ? ["--demo"] : []), ...listen], {
       cwd: this.data,
       stdio: ["ignore", "pipe", "pipe"],
-      // The server takes every variable that begins so for a setting.
-      env: { ...process.env, NO_COLOR: "1", SCHOOLBELL_BIN: undefined, ...(!alone && { SCHOOLBELL_REDIS_URL: this.#redisUrl }) },
+      env: { ...environment, ...(!alone && { SCHOOLBELL_REDIS_URL: this.#redisUrl }) },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (this.#log += text));

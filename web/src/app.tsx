@@ -6,6 +6,7 @@ import { SERVER } from "./api/queries";
 import { currentSession, onSession } from "./api/session";
 import { chatRoutes } from "./chat/routes";
 import { deskRoutes } from "./desk/routes";
+import { friendRoutes } from "./friends/routes";
 import { Page } from "./shell/Page";
 import { studentRoutes } from "./student/routes";
 import { Button } from "./ui/Button";
@@ -42,6 +43,7 @@ const routes: { path: string; screen: ComponentType }[] = [
   ...deskRoutes,
   ...studentRoutes,
   ...chatRoutes,
+  ...friendRoutes,
   ...(import.meta.env.DEV ? [{ path: "/gallery/:name?", screen: lazy(() => import("./gallery/Gallery")) }] : []),
 ];
 

@@ -4,6 +4,7 @@ import type { Conversation, ConversationId } from "../api/chat-types";
 import { errorText } from "../api/client";
 import { useSession } from "../api/session";
 import type { PersonId } from "../api/types";
+import { administers } from "../shell/Header";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { EmptyState, ErrorState, Skeleton } from "../ui/Surfaces";
@@ -20,16 +21,24 @@ export function ConversationList({ open }: { open: ConversationId | null }) {
   const conversations = useConversations();
   const [making, setMaking] = useState(false);
   const [, navigate] = useLocation();
-  const me = useSession()?.me.id as PersonId;
+  const session = useSession();
+  const me = session?.me.id as PersonId;
   const items = conversations.data?.pages.flatMap((page) => page.items) ?? [];
   const drafts = new Drafts(me, localStorage).conversations();
   return (
     <section className={styles.list} aria-label={t("chat.list")}>
       <div className={styles.listHead}>
         <h1>{t("chat.title")}</h1>
-        <IconButton label={t("chat.new")} onPress={() => setMaking(true)}>
-          <Icon name="plus" />
-        </IconButton>
+        <div className={styles.listWays}>
+          {session !== null && administers(session.me.role) && (
+            <IconButton label={t("writing.title")} onPress={() => navigate("/school/writing")}>
+              <Icon name="settings" />
+            </IconButton>
+          )}
+          <IconButton label={t("chat.new")} onPress={() => setMaking(true)}>
+            <Icon name="plus" />
+          </IconButton>
+        </div>
       </div>
       <div className={styles.scroll}>
         {conversations.isPending && (

@@ -8,6 +8,7 @@ const REFUSALS: Record<string, Key> = {
   quiz_running: "chat.refused.quiz_running",
   read_only: "chat.refused.read_only",
   unknown_mention: "chat.refused.unknown_mention",
+  blocked: "friends.refused.blocked",
   not_found: "chat.refused.not_found",
   too_many_requests: "chat.refused.rate",
 };

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
 import { teaches } from "../shell/Header";
 import { ChatLink } from "../chat/ChatLink";
+import { FriendsLink } from "../friends/FriendsLink";
 import { LiveRecords } from "../records/LiveRecords";
 import { hasUnsavedWork } from "../shell/leave";
 import { Page } from "../shell/Page";
@@ -73,6 +74,7 @@ function Navigation() {
           {t("class.title")}
         </Link>
         <ChatLink className={styles.navLink ?? ""} />
+        <FriendsLink className={styles.navLink ?? ""} />
       </nav>
       <Button tone="outline" onPress={() => setOpen(true)}>
         <Icon name="search" />

@@ -11,5 +11,6 @@ export const deskRoutes: { path: string; screen: ComponentType }[] = [
   { path: "/classes", screen: lazy(() => import("./classes/ClassesPage")) },
   { path: "/classes/:class/:tab?", screen: lazy(() => import("./classes/ClassPage")) },
   { path: "/games/:game/report", screen: lazy(() => import("./report/ReportPage")) },
+  { path: "/school/writing", screen: lazy(() => import("./school/WritingPage")) },
   { path: "/developers/api", screen: lazy(() => import("./developers/ApiPage")) },
 ];

@@ -25,6 +25,11 @@ export function teaches(role: Role): boolean {
   return role !== "student";
 }
 
+/** Whether this role sets what holds for the whole school. */
+export function administers(role: Role): boolean {
+  return role === "admin" || role === "school_admin" || role === "super_admin";
+}
+
 export function Header({ children }: { children?: ReactNode }) {
   const session = useSession();
   const server = useServer();
@@ -35,7 +40,7 @@ export function Header({ children }: { children?: ReactNode }) {
           <Banner tone="warn">{t("app.demo")}</Banner>
         </div>
       )}
-      <header className={styles.header}>
+      <header className={styles.header} data-crowded={children ? "" : undefined}>
         <Link href="/" className={styles.brand} aria-label={t("app.home")}>
           <Bell />
           <span className={styles.brandName}>{t("app.name")}</span>

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useSession } from "../api/session";
 import { ChatLink } from "../chat/ChatLink";
+import { FriendsLink } from "../friends/FriendsLink";
 import { LiveRecords, OfflineBanner } from "../records/LiveRecords";
 import { teaches } from "../shell/Header";
 import { Page } from "../shell/Page";
@@ -41,6 +42,7 @@ export function StudentPage({ title, children, width = "normal", bare = false }:
               </Link>
             ))}
             <ChatLink className={styles.navLink ?? ""} />
+            <FriendsLink className={styles.navLink ?? ""} />
           </nav>
         )
       }

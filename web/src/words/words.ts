@@ -1,9 +1,10 @@
 import { en } from "./en";
 import type { chat } from "./en/chat";
+import type { friends } from "./en/friends";
 
 /** A text, or its forms by number; `{name}` stands for a value. */
 export type Message = string | Partial<Record<Intl.LDMLPluralRule, string>>;
-export type Key = keyof typeof en | keyof typeof chat;
+export type Key = keyof typeof en | keyof typeof chat | keyof typeof friends;
 export type Values = Record<string, string | number>;
 
 const LOCALE = "en";

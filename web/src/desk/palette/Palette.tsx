@@ -7,6 +7,8 @@ import { Menu, MenuItem, MenuSection } from "react-aria-components/Menu";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { SearchField } from "react-aria-components/SearchField";
 import { useLocation } from "wouter";
+import { useSession } from "../../api/session";
+import { administers } from "../../shell/Header";
 import { leaveTo } from "../../shell/leave";
 import { chooseTheme, useTheme } from "../../theme";
 import { Icon } from "../../ui/Icon";
@@ -59,6 +61,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
 function useEntries(): PaletteEntry[] {
   const [, navigate] = useLocation();
   const theme = useTheme();
+  const session = useSession();
   const quizzes = useQuizzes("").data?.pages.flatMap((page) => page.items) ?? [];
   const games = useGames().data?.pages.flatMap((page) => page.items) ?? [];
   const to = (path: string) => (): void => leaveTo(() => navigate(path));
@@ -69,6 +72,8 @@ function useEntries(): PaletteEntry[] {
     { id: "classes", label: t("class.title"), group: "pages", go: to("/classes") },
     { id: "courses", label: t("course.title"), group: "pages", go: to("/courses") },
     { id: "chat", label: t("chat.title"), group: "pages", go: to("/chat") },
+    { id: "friends", label: t("friends.title"), group: "pages", go: to("/friends") },
+    ...(session !== null && administers(session.me.role) ? [{ id: "writing", label: t("writing.title"), group: "pages" as const, go: to("/school/writing") }] : []),
     { id: "join", label: t("palette.join"), group: "pages", go: to("/") },
     { id: "api", label: t("palette.api"), group: "pages", go: to("/developers/api") },
     { id: "theme", label: t(`palette.${other}`), group: "pages", go: () => chooseTheme(other) },
